@@ -1,0 +1,101 @@
+"""Settings of the site, and no logic; the logic is in src/bookbuild."""
+
+# -- Project -----------------------------------------------------------------
+# https://www.sphinx-doc.org/en/master/usage/configuration.html
+
+project = "Checked Gradients"
+author = "The Checked Gradients authors"
+copyright = "The Checked Gradients authors. Text: CC BY 4.0, code: MIT"
+language = "en"
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.doctest",
+    "sphinx.ext.intersphinx",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinxcontrib.bibtex",
+    "bookbuild.book",
+    "bookbuild.mathml",
+    "bookbuild.questions",
+    "bookbuild.record",
+    "bookbuild.remedies",
+]
+source_suffix = {".md": "myst-nb"}
+exclude_patterns = ["_config"]
+templates_path = ["templates"]
+nitpicky = True  # every reference must lead somewhere
+
+# -- Chapters: how they are read and run -------------------------------------
+# src/bookbuild/book.py
+
+nb_custom_formats = {".md": ("bookbuild.book.read", {}, False)}
+nb_execution_mode = "off"  # bookbuild.book has run them
+book_matplotlibrc = "matplotlibrc"
+book_cell_timeout = 60  # seconds; the whole book takes less
+
+# -- MyST --------------------------------------------------------------------
+# https://myst-parser.readthedocs.io/en/latest/configuration.html
+
+myst_enable_extensions = [
+    "attrs_inline",
+    "colon_fence",
+    "deflist",
+    "dollarmath",
+]
+myst_dmath_double_inline = True
+
+# -- Numbers -----------------------------------------------------------------
+
+numfig = True
+numfig_secnum_depth = 0  # Figure 7, not Figure 3.2
+numfig_format = {"figure": "Figure %s", "exercise": "Question %s"}
+math_eqref_format = "({number})"
+
+# -- Reference ---------------------------------------------------------------
+
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_custom_sections = ["Explained in", "Source"]
+bibtex_bibfiles = ["references.bib"]
+bibtex_default_style = "plain"
+
+# The inventories are committed, so that no build needs the network;
+# CONTRIBUTING says how to renew them.
+intersphinx_mapping = {}
+X = {
+    "python": ("https://docs.python.org/3", "inventories/python.inv"),
+    "numpy": ("https://numpy.org/doc/stable", "inventories/numpy.inv"),
+    "torch": ("https://docs.pytorch.org/docs/stable", "inventories/torch.inv"),
+    "matplotlib": (
+        "https://matplotlib.org/stable",
+        "inventories/matplotlib.inv",
+    ),
+}
+intersphinx_timeout = 1
+
+# -- HTML --------------------------------------------------------------------
+# https://sphinx-book-theme.readthedocs.io/en/stable/reference.html
+
+html_theme = "sphinx_book_theme"
+html_title = project
+html_math_renderer = "mathml"
+html_static_path = ["static"]
+html_css_files = ["book.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_theme_options = {
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+    "show_toc_level": 2,
+}
+
+# -- Copy button -------------------------------------------------------------
+# https://sphinx-copybutton.readthedocs.io/en/latest/use.html
+
+copybutton_exclude = ".linenos, .gp, .go"  # no prompts, no outputs
+copybutton_selector = "div.highlight pre"

@@ -1,0 +1,1 @@
+"""What turns ``book/`` into the site; readers never import it."""

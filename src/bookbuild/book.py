@@ -1,0 +1,102 @@
+"""The Sphinx extension that reads, runs and fills the chapters.
+
+Every Markdown file of the book is a chapter, also one without a cell.
+Before Sphinx reads, all chapters that it is about to read are run (or their
+runs taken from the store); MyST-NB then renders notebooks that are complete,
+through its ``nb_custom_formats``, and executes nothing.
+"""
+
+import os
+from pathlib import Path
+
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+
+from bookbuild import chapter, execute, questions
+from bookbuild.chapter import Chapter
+from bookbuild.errors import ChapterError, ChapterErrors
+
+logger = logging.getLogger(__name__)
+
+# What ``read`` hands to MyST-NB, by the text of the chapter: a reader is a
+# function of the text alone.
+_ready: dict[str, NotebookNode] = {}
+
+
+def load(source: Path, snippets: Path, paths: list[Path]) -> dict[str, Chapter]:
+    """Read chapters, by name.
+
+    Raises:
+        ChapterErrors: All that is wrong with them.
+    """
+    chapters, errors = {}, []
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        errors += questions.check(path, text)
+        try:
+            found = chapter.read(path, text, snippets)
+        except ChapterError as error:
+            errors.append(error)
+        else:
+            name = path.relative_to(source).with_suffix("").as_posix()
+            chapters[name] = found
+    if errors:
+        raise ChapterErrors(errors)
+    return chapters
+
+
+def read(text: str) -> NotebookNode:
+    """Return the notebook that was made of a chapter's text."""
+    return _ready[text]
+
+
+def settings(app: Sphinx) -> execute.Settings:
+    """Return how the configuration wants chapters to be run."""
+    style = app.config.book_matplotlibrc
+    return execute.Settings(
+        store=Path(app.confdir, app.config.book_store),
+        matplotlibrc=Path(app.confdir, style) if style else None,
+        timeout=app.config.book_cell_timeout,
+        workers=app.config.book_workers or os.cpu_count() or 1,
+    )
+
+
+def run_chapters(
+    app: Sphinx, env: BuildEnvironment, docnames: list[str]
+) -> None:
+    """Run the chapters that Sphinx is about to read."""
+    snippets = Path(app.confdir, app.config.book_snippets).resolve()
+    paths = [Path(env.doc2path(name)) for name in sorted(docnames)]
+    markdown = [path for path in paths if path.suffix == ".md"]
+    chapters = load(Path(app.srcdir), snippets, markdown)
+    runs = execute.run_all(
+        list(chapters.values()), settings(app), logger.info
+    )
+    for found, run in zip(chapters.values(), runs, strict=True):
+        execute.fill(found, run)
+    fresh = sum(run.fresh for run in runs)
+    stored = sum(bool(run.outputs) for run in runs) - fresh
+    logger.info("chapters: %d ran, %d from the store", fresh, stored)
+    app.book_chapters = chapters
+
+
+def hand_over(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Make a chapter ready for ``read``, and note the snippets it shows."""
+    if found := app.book_chapters.get(docname):
+        _ready[source[0]] = found.notebook
+        for path in found.snippets:
+            app.env.note_dependency(str(path))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the settings and the two steps."""
+    app.add_config_value("book_snippets", "../../src/snippets", "env", str)
+    app.add_config_value("book_store", "../../build/runs", "", str)
+    app.add_config_value("book_matplotlibrc", "", "env", str)
+    app.add_config_value("book_cell_timeout", 60, "", [int, float])
+    app.add_config_value("book_workers", 0, "", int)
+    app.connect("env-before-read-docs", run_chapters)
+    app.connect("source-read", hand_over)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,83 @@
+"""Formulas as MathML Core, made at build time; no script reaches the reader.
+
+The conversion is math-core's.
+The TeX source travels with each formula, in an ``annotation``.
+"""
+
+from docutils import nodes
+from math_core import LatexError, LatexToMathML
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+from sphinx.writers.html5 import HTML5Translator
+
+logger = logging.getLogger(__name__)
+
+
+def convert(tex: str, *, display: bool, macros: dict[str, str]) -> str:
+    """Return the MathML of a formula.
+
+    Raises:
+        math_core.LatexError: The formula cannot be converted.
+    """
+    converter = LatexToMathML(
+        macros=macros, annotation=True, fancy_error=False
+    )
+    return converter.convert_with_local_state(tex, displaystyle=display)
+
+
+def _mathml(
+    writer: HTML5Translator,
+    node: nodes.math | nodes.math_block,
+    *,
+    display: bool,
+) -> str:
+    macros = writer.config.mathml_macros
+    try:
+        return convert(node.astext(), display=display, macros=macros)
+    except LatexError as error:
+        logger.warning(
+            "the formula %r cannot be converted: %s\n"
+            "  remedy: mend the TeX, or write it with commands that "
+            "math-core knows",
+            node.astext(),
+            error,
+            location=node,
+            type="mathml",
+        )
+        return f"<code>{writer.encode(node.astext())}</code>"
+
+
+def visit_math(writer: HTML5Translator, node: nodes.math) -> None:
+    """Write an inline formula."""
+    writer.body.append(_mathml(writer, node, display=False))
+    raise nodes.SkipNode
+
+
+def visit_displaymath(writer: HTML5Translator, node: nodes.math_block) -> None:
+    """Write a displayed formula, with its number if it has one."""
+    attributes = {"class": "math"}
+    if node.get("number"):
+        number = get_node_equation_number(writer, node)
+        writer.body.append(
+            writer.starttag(node, "div", "", CLASS="math numbered")
+        )
+        writer.body.append(f'<span class="eqno">({number})')
+        writer.add_permalink_ref(node, "Link to this equation")
+        writer.body.append("</span>")
+    else:
+        writer.body.append(writer.starttag(node, "div", "", **attributes))
+    writer.body.append(_mathml(writer, node, display=True))
+    writer.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the renderer as ``mathml``."""
+    app.add_config_value("mathml_macros", {}, "html", dict)
+    app.add_html_math_renderer(
+        "mathml",
+        inline_renderers=(visit_math, None),
+        block_renderers=(visit_displaymath, None),
+    )
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

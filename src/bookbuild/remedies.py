@@ -1,0 +1,55 @@
+"""Add to a warning of Sphinx what its author should do about it.
+
+Sphinx names the file and the line; every warning fails the build; this adds
+the remedy.
+"""
+
+import logging
+import re
+
+from sphinx.application import Sphinx
+
+REMEDIES = {
+    r"term not in glossary": "add the term to the glossary in "
+    "reference/glossary.md, or correct the spelling",
+    r"could not find bibtex key": "add the entry to "
+    "book/_config/references.bib, or correct the key",
+    r"duplicate (label|citation|term|equation|explicit target|object)": (
+        "give one of the two another label"
+    ),
+    r"image file not (readable|found)": "add the image, or correct its path",
+    r"undefined label|cross-reference target not found|xref_missing"
+    r"|reference target not found|unknown document|equation not found"
+    r"|Failed to create a cross reference": (
+        "correct the name of the target, or add the label where it should lead"
+    ),
+    r"Unknown directive|Unknown interpreted text role": (
+        "correct the name of the directive or role"
+    ),
+    r"document isn't included in any toctree": (
+        "add the page to the toctree in index.md"
+    ),
+}
+
+
+class AddRemedy(logging.Filter):
+    """A filter that lets everything pass and completes what it knows."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Add the remedy to a warning that has none."""
+        message = record.getMessage()
+        if record.levelno >= logging.WARNING and "remedy:" not in message:
+            for pattern, remedy in REMEDIES.items():
+                if re.search(pattern, message, re.IGNORECASE):
+                    record.msg = f"{message}\n  remedy: {remedy}"
+                    record.args = ()
+                    break
+        return True
+
+
+def setup(_app: Sphinx) -> dict[str, bool]:
+    """Put the filter before those of Sphinx's own handlers."""
+    for handler in logging.getLogger("sphinx").handlers:
+        if not any(isinstance(f, AddRemedy) for f in handler.filters):
+            handler.filters.insert(0, AddRemedy())
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
