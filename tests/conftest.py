@@ -1,0 +1,32 @@
+"""What all tests share: the repository, and the site that was built from it."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The built site; the session ``tests`` builds it before it runs pytest."""
+    built = ROOT / "build" / "html"
+    if not (built / "index.html").exists():
+        pytest.fail(f"no site in {built}: build it with 'nox -s html'")
+    return built
+
+
+@pytest.fixture(scope="session")
+def pages(site: Path) -> list[str]:
+    """The addresses of all pages, relative to the site's root, sorted."""
+    return sorted(
+        path.relative_to(site).as_posix()
+        for path in site.rglob("*.html")
+        if "_static" not in path.parts
+    )
