@@ -64,19 +64,26 @@ napoleon_custom_sections = ["Explained in", "Source"]
 bibtex_bibfiles = ["references.bib"]
 bibtex_default_style = "plain"
 
-# The inventories are committed, so that no build needs the network;
-# CONTRIBUTING says how to renew them.
-intersphinx_mapping = {}
-X = {
-    "python": ("https://docs.python.org/3", "inventories/python.inv"),
-    "numpy": ("https://numpy.org/doc/stable", "inventories/numpy.inv"),
-    "torch": ("https://docs.pytorch.org/docs/stable", "inventories/torch.inv"),
+# Committed, so that no build needs the network; paths are from book/.
+# CONTRIBUTING says how to add to them.
+intersphinx_mapping = {
+    "python": (
+        "https://docs.python.org/3",
+        "_config/inventories/python.inv",
+    ),
+    "numpy": (
+        "https://numpy.org/doc/stable",
+        "_config/inventories/numpy.inv",
+    ),
+    "torch": (
+        "https://docs.pytorch.org/docs/stable",
+        "_config/inventories/torch.inv",
+    ),
     "matplotlib": (
         "https://matplotlib.org/stable",
-        "inventories/matplotlib.inv",
+        "_config/inventories/matplotlib.inv",
     ),
 }
-intersphinx_timeout = 1
 
 # -- HTML --------------------------------------------------------------------
 # https://sphinx-book-theme.readthedocs.io/en/stable/reference.html
