@@ -1,0 +1,1 @@
+"""Short, checked functions to copy: one file each, no other file needed."""
