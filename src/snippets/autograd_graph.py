@@ -41,8 +41,9 @@ def autograd_graph(
         torch.autograd.graph.Node.next_functions.
     """
     if tensor.grad_fn is None:
-        msg = f"tensor {tuple(tensor.shape)} has no grad_fn: {_why(tensor)}"
-        raise ValueError(msg)
+        raise ValueError(
+            f"tensor {tuple(tensor.shape)} has no grad_fn: {_why(tensor)}"
+        )
     number = {tensor.grad_fn: 0}
     edges = []
     for step in (queue := [tensor.grad_fn]):  # grows while we walk

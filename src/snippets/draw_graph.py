@@ -53,8 +53,9 @@ def draw_graph(
         hierarchical system structures (1981), much simplified.
     """
     if not nodes or not {v for edge in edges for v in edge} <= set(nodes):
-        msg = f"edges {edges} must join numbers in nodes, got {list(nodes)}"
-        raise ValueError(msg)
+        raise ValueError(
+            f"edges {edges} must join numbers in nodes, got {list(nodes)}"
+        )
     wide = {v: 0.3 + 0.085 * max(map(len, nodes[v].split("\n"))) for v in nodes}
     x, y, paths = _layout(wide, edges)
     half = np.array([[wide[v] / 2 + GAP, HIGH / 2 + GAP] for v in nodes])

@@ -48,12 +48,12 @@ def finite_difference(
         Nocedal and Wright, Numerical Optimization, equation (8.7).
     """
     if not x.is_floating_point():
-        msg = f"x must be floating point, got {x.dtype}"
-        raise TypeError(msg)
+        raise TypeError(f"x must be floating point, got {x.dtype}")
     point = x.detach().flatten()
     if not h > 0 or (point + h == point).any():
-        msg = f"h must be above 0 and not vanish in x + h ({x.dtype}), got {h}"
-        raise ValueError(msg)
+        raise ValueError(
+            f"h must be above 0 and not vanish in x + h ({x.dtype}), got {h}"
+        )
 
     gradient = torch.empty_like(point)
     for j in range(len(point)):
@@ -62,7 +62,8 @@ def finite_difference(
         ahead = function((point + step).reshape(x.shape))
         behind = function((point - step).reshape(x.shape))
         if ahead.shape != ():
-            msg = f"function must return shape (), got {tuple(ahead.shape)}"
-            raise ValueError(msg)
+            raise ValueError(
+                f"function must return shape (), got {tuple(ahead.shape)}"
+            )
         gradient[j] = (ahead - behind).detach() / (2 * h)
     return gradient.reshape(x.shape)

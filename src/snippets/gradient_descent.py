@@ -53,14 +53,13 @@ def gradient_descent(
         PyTorch documentation, torch.optim.SGD.
     """
     if not start.is_floating_point():
-        msg = f"start must be floating point, got {start.dtype}"
-        raise TypeError(msg)
+        raise TypeError(f"start must be floating point, got {start.dtype}")
     if not 0 < lr < math.inf:
-        msg = f"lr must be a finite number above 0, got {lr}"
-        raise ValueError(msg)
+        raise ValueError(f"lr must be a finite number above 0, got {lr}")
     if steps < 1 or steps % 1:
-        msg = f"steps must be a whole number of at least 1, got {steps}"
-        raise ValueError(msg)
+        raise ValueError(
+            f"steps must be a whole number of at least 1, got {steps}"
+        )
     return _descend(loss, start, lr, int(steps))
 
 
@@ -75,11 +74,10 @@ def _descend(
     for step in range(steps + 1):
         value = loss(param)
         if not getattr(value, "requires_grad", False) or value.shape != ():
-            msg = (
+            raise ValueError(
                 "loss must return a tensor of shape () that depends on its "
                 f"argument, got {value!r}"
             )
-            raise ValueError(msg)
         # A copy: the optimizer changes param where it stands.
         yield value.item(), param.detach().clone()
         if step < steps:

@@ -41,15 +41,18 @@ def log_loss(x: torch.Tensor, y: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
     """
     if y.ndim != 1 or w.ndim != 1 or x.shape != y.shape + w.shape:
         shapes = [tuple(tensor.shape) for tensor in (x, y, w)]
-        msg = f"x, y, w must have shapes (n, d), (n,), (d,), got {shapes}"
-        raise ValueError(msg)
+        raise ValueError(
+            f"x, y, w must have shapes (n, d), (n,), (d,), got {shapes}"
+        )
     if x.dtype != w.dtype or not x.is_floating_point():
-        msg = f"x and w must share a float dtype, got {x.dtype} and {w.dtype}"
-        raise TypeError(msg)
+        raise TypeError(
+            f"x and w must share a float dtype, got {x.dtype} and {w.dtype}"
+        )
     labels = set(y.tolist())
     if not (labels <= {-1, 1} or labels <= {0, 1}):
-        msg = f"y must hold -1 and 1, or 0 and 1, got {sorted(labels)[:5]}"
-        raise ValueError(msg)
+        raise ValueError(
+            f"y must hold -1 and 1, or 0 and 1, got {sorted(labels)[:5]}"
+        )
 
     margin = torch.where(y == 1, 1, -1) * (x @ w)  # (n,)
     # log(1 + exp(-m)) overflows; -log(sigmoid(m)) is the same and does not.

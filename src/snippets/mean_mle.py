@@ -35,13 +35,11 @@ def mean_mle(samples: torch.Tensor) -> torch.Tensor:
         Bishop, Pattern Recognition and Machine Learning, equation (2.121).
     """
     if samples.ndim != 2 or len(samples) < 1:
-        msg = (
+        raise ValueError(
             "samples must have shape (n, d) with n >= 1, "
             f"got {tuple(samples.shape)}"
         )
-        raise ValueError(msg)
     if not samples.is_floating_point():
-        msg = f"samples must be floating point, got {samples.dtype}"
-        raise TypeError(msg)
+        raise TypeError(f"samples must be floating point, got {samples.dtype}")
 
     return samples.mean(dim=0)  # (n, d) -> (d,)

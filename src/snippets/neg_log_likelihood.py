@@ -26,7 +26,7 @@ def neg_log_likelihood(
         The averaged negative log likelihood in nats, shape ().
 
     Raises:
-        ValueError: If the shapes do not fit, n is 0, or var_ is not a
+        ValueError: If the shapes do not fit, n is 0, or ``var_`` is not a
             positive, finite number.
 
     Example:
@@ -44,14 +44,12 @@ def neg_log_likelihood(
         with covariance :math:`\sigma^2 I`, negated and divided by n.
     """
     if mu.ndim != 1 or samples.shape[1:] != mu.shape or len(samples) < 1:
-        msg = (
+        raise ValueError(
             "samples must have shape (n, d) with n >= 1 and mu shape (d,), "
             f"got {tuple(samples.shape)} and {tuple(mu.shape)}"
         )
-        raise ValueError(msg)
     if isinstance(var_, torch.Tensor) or not 0 < var_ < math.inf:
-        msg = f"var_ must be a finite number above 0, got {var_!r}"
-        raise ValueError(msg)
+        raise ValueError(f"var_ must be a finite number above 0, got {var_!r}")
 
     n, d = samples.shape
     constants = d / 2 * (math.log(2 * math.pi) + math.log(var_))

@@ -44,8 +44,9 @@ def trace(
         result = function(**inputs)
     todo = [recorder.vertex(tensor) for tensor in _tensors(result)]
     if not todo:
-        msg = f"function must return a tensor, got {type(result).__name__}"
-        raise TypeError(msg)
+        raise TypeError(
+            f"function must return a tensor, got {type(result).__name__}"
+        )
     kept = set()
     while todo:  # walk back from the result to all it was made from
         kept.add(vertex := todo.pop())

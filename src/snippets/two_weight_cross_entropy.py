@@ -42,17 +42,19 @@ def two_weight_cross_entropy(
     n, d = len(y), x.shape[-1]
     if x.shape != (n, d) or y.shape != (n,) or w.shape != (2, d):
         shapes = [tuple(tensor.shape) for tensor in (x, y, w)]
-        msg = f"x, y, w must have shapes (n, d), (n,), (2, d), got {shapes}"
-        raise ValueError(msg)
+        raise ValueError(
+            f"x, y, w must have shapes (n, d), (n,), (2, d), got {shapes}"
+        )
     if x.dtype != w.dtype or not x.is_floating_point():
-        msg = f"x and w must share a float dtype, got {x.dtype} and {w.dtype}"
-        raise TypeError(msg)
+        raise TypeError(
+            f"x and w must share a float dtype, got {x.dtype} and {w.dtype}"
+        )
     if y.dtype != torch.int64:
-        msg = f"y must be torch.int64 (try y.long()), got {y.dtype}"
-        raise TypeError(msg)
+        raise TypeError(f"y must be torch.int64 (try y.long()), got {y.dtype}")
     if not set(y.tolist()) <= {0, 1}:
-        msg = f"y must hold 0 and 1, got {sorted(set(y.tolist()))[:5]}"
-        raise ValueError(msg)
+        raise ValueError(
+            f"y must hold 0 and 1, got {sorted(set(y.tolist()))[:5]}"
+        )
 
     scores = x @ w.T  # (n, 2)
     # From each row, gather picks the score of the point's own class.
