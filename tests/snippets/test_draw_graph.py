@@ -1,0 +1,174 @@
+"""The drawing, measured: boxes apart, labels inside, an arrow for each edge."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib import colors
+from matplotlib import pyplot as plt
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from snippets.autograd_graph import autograd_graph
+from snippets.draw_graph import draw_graph
+from snippets.log_loss import log_loss
+from snippets.neg_log_likelihood import neg_log_likelihood
+from snippets.trace import trace
+from snippets.two_weight_cross_entropy import two_weight_cross_entropy
+
+X, Y = torch.ones(4, 3), torch.tensor([0, 1, 1, 0])
+W = torch.ones(2, 3, requires_grad=True)
+MU = torch.zeros(3, requires_grad=True)
+GRAPHS = {
+    "one": ({7: "x\n(3,)"}, []),
+    "sum": trace(lambda a, b: a + b, a=Y, b=Y.clone()),
+    "twice": trace(lambda x: x * x, x=X),
+    "likelihood": trace(neg_log_likelihood, samples=X, mu=MU, var_=1.0),
+    "likelihood, autograd": autograd_graph(neg_log_likelihood(X, MU, 1.0)),
+    "log loss": trace(log_loss, x=X, y=Y, w=W[0]),
+    "two weights": trace(two_weight_cross_entropy, x=X, y=Y, w=W),
+    "two weights, autograd": autograd_graph(
+        two_weight_cross_entropy(X, Y, W), w=W
+    ),
+    "shortcuts": trace(
+        lambda x, w: (x + torch.relu(x @ w.T @ w) * x * x).sum(), x=X, w=W
+    ),
+}
+
+
+def parts(ax, kind):
+    return [patch for patch in ax.patches if isinstance(patch, kind)]
+
+
+def boxes(ax):
+    return [box.get_window_extent() for box in parts(ax, FancyBboxPatch)]
+
+
+def luminance(color):
+    rgb = np.array(colors.to_rgb(color))
+    low, high = rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4
+    return np.where(rgb <= 0.04045, low, high) @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one, other):
+    dark, light = sorted([luminance(one), luminance(other)])
+    return (light + 0.05) / (dark + 0.05)
+
+
+def check_drawing(ax, nodes, edges):
+    ax.figure.canvas.draw()
+    frames = boxes(ax)
+    assert len(frames) == len(ax.texts) == len(nodes)
+    for one, other in combinations(frames, 2):
+        assert not one.overlaps(other)
+    for frame, text in zip(frames, ax.texts, strict=True):
+        label = text.get_window_extent()
+        assert frame.x0 < label.x0 < label.x1 < frame.x1
+        assert frame.y0 < label.y0 < label.y1 < frame.y1
+    page = ax.figure.bbox
+    for frame in frames:
+        assert page.x0 <= frame.x0 < frame.x1 <= page.x1
+        assert page.y0 <= frame.y0 < frame.y1 <= page.y1
+    arrows = [arrow.get_path() for arrow in parts(ax, FancyArrowPatch)]
+    assert len(arrows) == len(edges)
+    by_vertex = dict(zip(nodes, parts(ax, FancyBboxPatch), strict=True))
+    for (u, v), arrow in zip(edges, parts(ax, FancyArrowPatch), strict=True):
+        check_arrow(arrow, by_vertex, u, v)
+
+
+def check_arrow(arrow, by_vertex, u, v):
+    """It leaves one box below, enters the other above, and hits no third."""
+    # get_path() has the head too; the shaft is its first part, in pixels.
+    shaft = arrow._path_original  # noqa: SLF001 - matplotlib has no getter
+    (x0, y0), (x1, y1) = shaft.vertices[[0, -1]]
+    start, end = by_vertex[u], by_vertex[v]
+    assert start.get_x() < x0 < start.get_x() + start.get_width()
+    assert y0 == pytest.approx(start.get_y())
+    assert end.get_x() < x1 < end.get_x() + end.get_width()
+    assert y1 == pytest.approx(end.get_y() + end.get_height())
+    for other, box in by_vertex.items():
+        if other not in {u, v}:
+            assert not shaft.intersects_bbox(box.get_bbox(), filled=False)
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_drawing_is_readable(name):
+    check_drawing(draw_graph(*GRAPHS[name]), *GRAPHS[name])
+
+
+@settings(max_examples=25)
+@given(data=st.data(), size=st.integers(2, 15))
+def test_any_graph_is_readable(data, size):
+    """Random graphs in which each vertex has up to two operands."""
+    nodes = {v: f"vertex {v}\n({v * 111},)" for v in range(size)}
+    edges = [
+        (u, v)
+        for v in range(1, size)
+        for u in data.draw(st.lists(st.integers(0, v - 1), max_size=2))
+    ]
+    check_drawing(draw_graph(nodes, edges), nodes, edges)
+    plt.close("all")
+
+
+@pytest.mark.parametrize("size", [(2, 2), (6.4, 4.8), (20, 20), (3, 12)])
+def test_fits_the_axes_it_is_given(size):
+    _, ax = plt.subplots(figsize=size)
+    graph = GRAPHS["two weights"]
+    assert draw_graph(*graph, ax=ax) is ax
+    check_drawing(ax, *graph)
+    assert all(text.get_size() <= 10 for text in ax.texts)
+
+
+def test_every_vertex_stands_below_what_points_to_it():
+    nodes, edges = GRAPHS["shortcuts"]
+    ax = draw_graph(nodes, edges)
+    height = {
+        v: text.get_position()[1]
+        for v, text in zip(nodes, ax.texts, strict=True)
+    }
+    assert all(height[u] > height[v] for u, v in edges)
+
+
+def test_starts_and_ends_differ_in_shape_and_in_colour():
+    ax = draw_graph({0: "a", 1: "b", 2: "c"}, [(0, 1), (1, 2)])
+    looks = [
+        (
+            type(box.get_boxstyle()).__name__,
+            box.get_linewidth() > 2,
+            box.get_facecolor(),
+        )
+        for box in parts(ax, FancyBboxPatch)
+    ]
+    assert [look[:2] for look in looks] == [
+        ("Round", False),
+        ("Square", False),
+        ("Square", True),
+    ]
+    assert len({look[2] for look in looks}) == 3
+
+
+def test_reads_on_light_and_dark_pages():
+    ax = draw_graph(*GRAPHS["two weights"])
+    for arrow in parts(ax, FancyArrowPatch):
+        for page in ("white", "#121212"):
+            assert contrast(arrow.get_edgecolor(), page) >= 3
+    for box, text in zip(parts(ax, FancyBboxPatch), ax.texts, strict=True):
+        assert contrast(box.get_facecolor(), text.get_color()) >= 7
+    assert ax.figure.get_facecolor()[3] == 0
+
+
+def test_no_vertices():
+    with pytest.raises(ValueError, match=r"edges \[\] .* nodes, got \[\]"):
+        draw_graph({}, [])
+
+
+def test_an_edge_to_nowhere():
+    with pytest.raises(ValueError, match=r"edges \[\(0, 5\)\] .* got \[0\]"):
+        draw_graph({0: "a"}, [(0, 5)])
+
+
+def test_a_cycle():
+    with pytest.raises(ValueError, match="nodes are in a cycle"):
+        draw_graph({0: "a", 1: "b"}, [(0, 1), (1, 0)])

@@ -1,0 +1,129 @@
+"""What holds for every snippet: one file, one function, told in full."""
+
+import ast
+import doctest
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+import snippets
+
+FOLDER = Path(snippets.__file__).parent
+FILES = sorted(FOLDER.glob("[!_]*.py"))
+SECTIONS = ["Args", "Raises", "Example", "Explained in", "Source"]
+# These two read or draw a graph; they compute no formula and need more room.
+WITHOUT_FORMULA = {"autograd_graph", "draw_graph", "trace"}
+ROOM = {"draw_graph": 150, "trace": 120}
+CHAPTERS = {"installing", "tensors", "gaussian-mean", "logistic-regression"}
+
+
+@pytest.fixture(params=FILES, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def docstring(path, tree):
+    return ast.get_docstring(
+        next(
+            node
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef) and node.name == path.stem
+        )
+    )
+
+
+def test_there_are_nine():
+    assert len(FILES) == 9
+
+
+def test_imports_nothing_that_a_reader_lacks(tree):
+    allowed = {"torch", "numpy", "matplotlib"} | sys.stdlib_module_names
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            modules = [node.module]
+        else:
+            continue
+        assert {module.split(".")[0] for module in modules} <= allowed
+
+
+def test_has_one_public_function_named_as_the_module(path, tree):
+    public = [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+    ]
+    assert public == [path.stem]
+
+
+def test_has_types(path, tree):
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            assert node.returns is not None, path
+            assert all(arg.annotation for arg in node.args.args), path
+
+
+def test_is_short(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= ROOM.get(path.stem, 90)
+    assert max(map(len, lines)) <= 80
+
+
+def test_module_docstring_is_one_line(tree):
+    assert "\n" not in ast.get_docstring(tree)
+
+
+def test_docstring_has_every_section(docstring):
+    lines = docstring.splitlines()
+    places = [lines.index(f"{section}:") for section in SECTIONS]
+    assert places == sorted(places)
+    assert ("Returns:" in lines) != ("Yields:" in lines)
+
+
+def test_docstring_opens_with_one_sentence(docstring):
+    first = docstring.split("\n\n")[0]
+    assert first.endswith(".")
+    assert first.count(".") == 1
+    assert "\n" not in first
+
+
+def test_formula_follows_the_first_sentence(path, docstring):
+    second = docstring.split("\n\n")[1]
+    assert (second == ".. math::") != (path.stem in WITHOUT_FORMULA)
+
+
+def test_names_a_chapter(docstring):
+    section = docstring.split("Explained in:\n")[1].split("\n")[0].strip()
+    assert section in {f":doc:`/{chapter}`" for chapter in CHAPTERS}
+
+
+def test_runs_as_one_copied_file(path, tmp_path, monkeypatch):
+    """Load a copy from an empty folder and run its example."""
+    copy = shutil.copy(path, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        sys,
+        "path",
+        [entry for entry in sys.path if Path(entry) != FOLDER.parent],
+    )
+    for name in [name for name in sys.modules if name.startswith("snippets")]:
+        monkeypatch.delitem(sys.modules, name)
+    spec = importlib.util.spec_from_file_location(path.stem, copy)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    failed, tried = doctest.testmod(module)
+    assert failed == 0
+    assert tried > 0
+    assert not any(name.startswith("snippets") for name in sys.modules)

@@ -1,0 +1,128 @@
+"""The log loss against SciPy, scikit-learn, torch and its own gradient."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import expit, log_expit
+from sklearn import metrics
+from torch.nn import functional
+
+from snippets.log_loss import log_loss
+
+sizes = st.integers(1, 8)
+seeds = st.integers(0, 1000)
+
+
+def problem(n, d, seed):
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((n, d))
+    y = rng.choice([-1, 1], n)
+    return x, y, rng.standard_normal(d)
+
+
+@given(n=sizes, d=sizes, seed=seeds)
+def test_equals_the_four_oracles(n, d, seed):
+    x, y, w = problem(n, d, seed)
+    score = x @ w
+    result = log_loss(*map(torch.tensor, (x, y, w)))
+    assert result.shape == ()
+    oracles = {
+        "scipy": -log_expit(y * score).sum(),
+        "sklearn": metrics.log_loss(
+            y, expit(score), normalize=False, labels=[-1, 1]
+        ),
+        "soft margin": functional.soft_margin_loss(
+            torch.tensor(score), torch.tensor(y), reduction="sum"
+        ).item(),
+        "binary": functional.binary_cross_entropy_with_logits(
+            torch.tensor(score),
+            torch.tensor((y + 1) / 2),
+            reduction="sum",
+        ).item(),
+    }
+    assert oracles == pytest.approx(
+        dict.fromkeys(oracles, result.item()), rel=1e-6
+    )
+    assert result.item() == pytest.approx(oracles["scipy"], rel=1e-12)
+
+
+@given(n=sizes, d=sizes, seed=seeds)
+def test_the_conventions_agree(n, d, seed):
+    x, y, w = map(torch.tensor, problem(n, d, seed))
+    expected = log_loss(x, y, w)
+    assert log_loss(x, (y + 1) // 2, w) == expected
+    assert log_loss(x, y > 0, w) == expected
+    assert log_loss(x, y.double(), w) == expected
+
+
+@given(n=sizes, d=sizes, seed=seeds)
+def test_gradient_is_the_closed_form(n, d, seed):
+    x, y, w = problem(n, d, seed)
+    weights = torch.tensor(w, requires_grad=True)
+    log_loss(torch.tensor(x), torch.tensor(y), weights).backward()
+    expected = -(y * expit(-y * (x @ w))) @ x
+    np.testing.assert_allclose(weights.grad, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_gradcheck():
+    x, y, w = map(torch.tensor, problem(5, 3, 0))
+    assert torch.autograd.gradcheck(
+        lambda x, w: log_loss(x, y, w),
+        (x.requires_grad_(), w.requires_grad_()),
+    )
+
+
+@given(margin=st.floats(-1e4, 1e4))
+def test_every_margin_is_exact(margin):
+    x = torch.tensor([[margin]], dtype=torch.float64)
+    w = torch.ones(1, dtype=torch.float64)
+    result = log_loss(x, torch.tensor([1]), w).item()
+    assert result == pytest.approx(-log_expit(margin), rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_huge_margins_do_not_overflow(dtype):
+    w = torch.tensor([1e4], dtype=dtype, requires_grad=True)
+    x, right = torch.ones(1, 1, dtype=dtype), torch.tensor([1])
+    assert log_loss(x, right, w).item() == 0
+    wrong = log_loss(x, -right, w)
+    wrong.backward()
+    assert wrong.item() == 1e4
+    assert w.grad.item() == 1
+
+
+def test_keeps_the_dtype():
+    x, y, w = torch.ones(2, 3), torch.tensor([0, 1]), torch.ones(3)
+    assert log_loss(x, y, w).dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ((3,), (4,), (3,)),
+        ((4, 3), (4, 1), (3,)),
+        ((4, 3), (3,), (3,)),
+        ((4, 3), (4,), (3, 1)),
+    ],
+)
+def test_wrong_shapes(shapes):
+    with pytest.raises(ValueError, match="x, y, w must have shapes") as caught:
+        log_loss(*map(torch.ones, shapes))
+    assert str(list(shapes)) in str(caught.value)
+
+
+@pytest.mark.parametrize("labels", [[-1, 0], [0, 2], [0.5, 1.0], [-1, 0, 1]])
+def test_labels_in_neither_convention(labels):
+    x = torch.ones(len(labels), 2)
+    with pytest.raises(ValueError, match="y must hold") as caught:
+        log_loss(x, torch.tensor(labels), torch.ones(2))
+    assert f"got {labels}" in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.int64])
+def test_dtypes_that_do_not_mix(dtype):
+    x = torch.ones(1, 2, dtype=dtype)
+    with pytest.raises(TypeError, match=rf"x and w .* got {dtype} and torch"):
+        log_loss(x, torch.tensor([1]), torch.ones(2))

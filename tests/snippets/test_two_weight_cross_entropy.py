@@ -1,0 +1,115 @@
+"""The cross entropy against torch, SciPy and scikit-learn."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import log_expit, logsumexp, softmax
+from sklearn import metrics
+
+from snippets.two_weight_cross_entropy import two_weight_cross_entropy
+
+sizes = st.integers(1, 8)
+seeds = st.integers(0, 1000)
+
+
+def problem(n, d, seed):
+    rng = np.random.default_rng(seed)
+    x, w = rng.standard_normal((n, d)), rng.standard_normal((2, d))
+    return x, rng.integers(0, 2, n), w
+
+
+@given(n=sizes, d=sizes, seed=seeds)
+def test_equals_the_oracles(n, d, seed):
+    x, y, w = problem(n, d, seed)
+    scores = x @ w.T
+    result = two_weight_cross_entropy(*map(torch.tensor, (x, y, w)))
+    assert result.shape == ()
+    torchs = torch.nn.CrossEntropyLoss(reduction="sum")
+    oracles = {
+        "torch": torchs(torch.tensor(scores), torch.tensor(y)).item(),
+        "scipy": (logsumexp(scores, axis=1) - scores[np.arange(n), y]).sum(),
+        "sklearn": metrics.log_loss(
+            y, softmax(scores, axis=1), normalize=False, labels=[0, 1]
+        ),
+    }
+    assert oracles == pytest.approx(
+        dict.fromkeys(oracles, result.item()), rel=1e-9
+    )
+
+
+@given(n=sizes, d=sizes, seed=seeds)
+def test_only_the_difference_of_the_weights_matters(n, d, seed):
+    x, y, w = problem(n, d, seed)
+    result = two_weight_cross_entropy(*map(torch.tensor, (x, y, w))).item()
+    moved = w + np.random.default_rng(seed + 1).standard_normal(d)
+    same = two_weight_cross_entropy(*map(torch.tensor, (x, y, moved))).item()
+    assert same == pytest.approx(result, rel=1e-9)
+    one_weight = -log_expit((2 * y - 1) * (x @ (w[1] - w[0]))).sum()
+    assert one_weight == pytest.approx(result, rel=1e-9)
+
+
+def test_gradcheck_and_opposite_rows():
+    x, y, w = map(torch.tensor, problem(5, 3, 0))
+    w.requires_grad_()
+    assert torch.autograd.gradcheck(
+        lambda w: two_weight_cross_entropy(x, y, w), (w,)
+    )
+    two_weight_cross_entropy(x, y, w).backward()
+    torch.testing.assert_close(w.grad[0], -w.grad[1])
+
+
+def test_the_tutorials_two_numbers():
+    x = torch.tensor([[1.0, 2.0, 3.0]])
+    w = torch.tensor([[4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])
+    sure, wrong = torch.tensor([1]), torch.tensor([0])
+    assert two_weight_cross_entropy(x, sure, w).item() == 0
+    assert two_weight_cross_entropy(x, wrong, w).item() == 18
+    exact = two_weight_cross_entropy(x.double(), sure, w.double()).item()
+    assert exact == pytest.approx(np.log1p(np.exp(-18)), abs=1e-14)
+
+
+@given(margin=st.floats(-1e4, 1e4), label=st.integers(0, 1))
+def test_large_margins(margin, label):
+    x = torch.ones(1, 1, dtype=torch.float64)
+    w = torch.tensor([[0.0], [margin]], dtype=torch.float64)
+    result = two_weight_cross_entropy(x, torch.tensor([label]), w).item()
+    expected = -log_expit((2 * label - 1) * margin)
+    assert result == pytest.approx(expected, rel=1e-12, abs=1e-11)
+    assert result >= 0
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ((3,), (3,), (2, 3)),
+        ((4, 3), (4, 1), (2, 3)),
+        ((4, 3), (3,), (2, 3)),
+        ((4, 3), (4,), (3,)),
+        ((4, 3), (4,), (3, 2)),
+    ],
+)
+def test_wrong_shapes(shapes):
+    with pytest.raises(ValueError, match="x, y, w must have shapes") as caught:
+        two_weight_cross_entropy(*map(torch.ones, shapes))
+    assert str(list(shapes)) in str(caught.value)
+
+
+def test_labels_out_of_range():
+    x, y = torch.ones(2, 3), torch.tensor([-1, 1])
+    with pytest.raises(ValueError, match=r"y must hold .* got \[-1, 1\]"):
+        two_weight_cross_entropy(x, y, torch.ones(2, 3))
+
+
+def test_labels_of_the_wrong_type():
+    x, y = torch.ones(2, 3), torch.tensor([0.0, 1.0])
+    with pytest.raises(TypeError, match=r"y must be .* got torch\.float32"):
+        two_weight_cross_entropy(x, y, torch.ones(2, 3))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.int64])
+def test_dtypes_that_do_not_mix(dtype):
+    x = torch.ones(1, 2, dtype=dtype)
+    with pytest.raises(TypeError, match=rf"x and w .* got {dtype} and torch"):
+        two_weight_cross_entropy(x, torch.tensor([1]), torch.ones(2, 2))
