@@ -56,6 +56,7 @@ math_eqref_format = "({number})"
 
 # -- Reference ---------------------------------------------------------------
 
+strip_signature_backslash = True  # else the argument var_ reads as a link
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 napoleon_google_docstring = True

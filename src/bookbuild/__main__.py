@@ -19,19 +19,18 @@ RECORDED = Path("tests/book/recorded")
 
 def sphinx(builder: str, out: Path, memory: Path, arguments: list[str]) -> int:
     """Run Sphinx on the book, strictly."""
-    return build_main(
-        [
-            f"--builder={builder}",
-            f"--conf-dir={CONFIG}",
-            f"--doctree-dir={memory}",
-            "--fail-on-warning",  # a warning is a fault on the page
-            "--nitpicky",  # every reference must lead somewhere
-            
-            *arguments,
-            str(SOURCE),
-            str(out),
-        ]
-    )
+    options = [
+        f"--builder={builder}",
+        f"--conf-dir={CONFIG}",
+        f"--doctree-dir={memory}",
+        "--fail-on-warning",  # a warning is a fault on the page
+        "--nitpicky",  # every reference must lead somewhere
+        *arguments,
+    ]
+    try:
+        return build_main([*options, str(SOURCE), str(out)])
+    except SystemExit as end:  # a chapter that cannot be built has said why
+        return int(end.code or 0)
 
 
 def html(arguments: list[str]) -> int:

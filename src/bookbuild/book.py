@@ -7,6 +7,7 @@ through its ``nb_custom_formats``, and executes nothing.
 """
 
 import os
+import sys
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -66,7 +67,21 @@ def settings(app: Sphinx) -> execute.Settings:
 def run_chapters(
     app: Sphinx, env: BuildEnvironment, docnames: list[str]
 ) -> None:
-    """Run the chapters that Sphinx is about to read."""
+    """Run the chapters that Sphinx is about to read.
+
+    What is wrong with them is told in full and ends the build at once:
+    Sphinx would add its own traceback and ask for a report.
+    """
+    try:
+        app.book_chapters = _run(app, env, docnames)
+    except ChapterErrors as errors:
+        print(f"\n{errors}\n", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+def _run(
+    app: Sphinx, env: BuildEnvironment, docnames: list[str]
+) -> dict[str, Chapter]:
     snippets = Path(app.confdir, app.config.book_snippets).resolve()
     paths = [Path(env.doc2path(name)) for name in sorted(docnames)]
     markdown = [path for path in paths if path.suffix == ".md"]
@@ -79,7 +94,7 @@ def run_chapters(
     fresh = sum(run.fresh for run in runs)
     stored = sum(bool(run.outputs) for run in runs) - fresh
     logger.info("chapters: %d ran, %d from the store", fresh, stored)
-    app.book_chapters = chapters
+    return chapters
 
 
 def hand_over(app: Sphinx, docname: str, source: list[str]) -> None:

@@ -99,7 +99,8 @@ def read(path: Path, text: str, snippets: Path) -> Chapter:
     file_lines = text.splitlines()
     source_map = notebook.metadata["source_map"]
     chapter = Chapter(path, notebook, [], [], [])
-    for cell, start in zip(notebook.cells, source_map, strict=True):
+    for index, cell in enumerate(notebook.cells):
+        start = source_map[index]
         if cell.cell_type == "code":
             # MyST-NB counts a code cell from its fence, from 1 ...
             chapter.lines.append(start)
@@ -109,7 +110,11 @@ def read(path: Path, text: str, snippets: Path) -> Chapter:
             else:
                 chapter.body_lines.append(_body_line(file_lines, start, cell))
         else:
-            # ... and a Markdown cell from the line before it.
+            # ... and a Markdown cell from the blank lines before it, from 0;
+            # what it reports is one line too far down, so begin one above.
+            while not file_lines[start].strip():
+                start += 1
+            source_map[index] = start - 1
             chapter.lines.append(start + 1)
             chapter.body_lines.append(start + 1)
         chapter.values.append(_values(cell, file_lines, chapter.lines[-1]))

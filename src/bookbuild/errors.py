@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-from sphinx.errors import SphinxError
 
-
-class ChapterError(SphinxError):
+class ChapterError(Exception):
     """Something that an author must mend before the site can be built.
 
     Args:
@@ -15,8 +13,6 @@ class ChapterError(SphinxError):
         remedy: What to do about it.
         details: Further lines, such as the traceback of a cell.
     """
-
-    category = "The site was not built"
 
     def __init__(
         self,
@@ -43,10 +39,8 @@ class ChapterError(SphinxError):
         return "\n".join(parts)
 
 
-class ChapterErrors(SphinxError):
+class ChapterErrors(Exception):
     """All the errors of one build, so that an author mends them in one go."""
-
-    category = ChapterError.category
 
     def __init__(self, errors: list[ChapterError]) -> None:
         """Keep the errors in the order of their files and lines."""

@@ -1,0 +1,149 @@
+"""Tiny books, built by the real command in folders of their own."""
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+CONF = """
+project = "Tiny"
+extensions = [
+    "myst_nb",
+    "sphinxcontrib.bibtex",
+    "bookbuild.book",
+    "bookbuild.mathml",
+    "bookbuild.questions",
+    "bookbuild.record",
+    "bookbuild.remedies",
+]
+source_suffix = {".md": "myst-nb"}
+exclude_patterns = ["_config"]
+nb_custom_formats = {".md": ("bookbuild.book.read", {}, False)}
+nb_execution_mode = "off"
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+numfig = True
+numfig_secnum_depth = 0
+numfig_format = {"exercise": "Question %s"}
+html_theme = "basic"
+html_math_renderer = "mathml"
+bibtex_bibfiles = ["references.bib"]
+book_cell_timeout = 5
+"""
+SNIPPET = '''
+"""Twice a number."""
+
+
+def double(x: float) -> float:
+    """Return twice x.
+
+    More than a page needs.
+    """
+    return 2 * x
+'''
+
+
+@dataclass
+class Built:
+    """What a build said, and the site as it is afterwards."""
+
+    status: int
+    said: str
+    site: Path
+
+    def page(self, name: str) -> str:
+        """Return the HTML of a page."""
+        return (self.site / f"{name}.html").read_text(encoding="utf-8")
+
+
+@dataclass
+class Book:
+    """A book in a folder of its own."""
+
+    root: Path
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file of the book, its indentation removed."""
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
+
+    def run(self, *arguments: str) -> Built:
+        """Run a command of bookbuild in the book's folder."""
+        done = subprocess.run(
+            [sys.executable, "-m", "bookbuild", *arguments],
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env=os.environ
+            | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")},
+        )
+        said = done.stdout + done.stderr
+        return Built(done.returncode, said, self.root / "build/html")
+
+    def html(self) -> Built:
+        """Build the site."""
+        return self.run("html")
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a book of one chapter that has been built."""
+    root = tmp_path_factory.mktemp("template")
+    built = _book(root, "# Chapter\n\nText.\n").html()
+    assert built.status == 0, built.said
+    return root
+
+
+@pytest.fixture
+def built_book(template: Path, tmp_path: Path) -> Callable[[], Book]:
+    """Return a function that copies a book whose site has been built."""
+
+    def copy() -> Book:
+        shutil.copytree(template, tmp_path, dirs_exist_ok=True)
+        return Book(tmp_path)
+
+    return copy
+
+
+@pytest.fixture
+def make_book(tmp_path: Path) -> Callable[..., Book]:
+    """Return a function that makes a book of one chapter or more."""
+
+    def make(chapter: str = "# Chapter\n\nText.\n") -> Book:
+        return _book(tmp_path, chapter)
+
+    return make
+
+
+def _book(root: Path, chapter: str) -> Book:
+    book = Book(root)
+    book.write("book/_config/conf.py", CONF)
+    book.write("book/_config/references.bib", "")
+    book.write(
+        "book/_config/verified.json",
+        '{"date": "2026-01-02", "versions": {"torch": "2.13.0"}, '
+        '"platform": "Linux x86_64", '
+        '"chapters": {"chapter": {"cells": 3, "seconds": 0.5}}}',
+    )
+    book.write("book/_config/matplotlibrc", "")
+    book.write("src/snippets/double.py", SNIPPET)
+    book.write(
+        "book/index.md",
+        """
+        # Tiny
+
+        ```{toctree}
+        chapter
+        ```
+        """,
+    )
+    book.write("book/chapter.md", chapter)
+    return book

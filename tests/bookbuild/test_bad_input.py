@@ -1,0 +1,362 @@
+"""Each mistake of an author stops the build, says where, and loses nothing.
+
+Every case starts from a site that was built, breaks one thing, and asserts
+the exit status, the file and line, the remedy, that the second run says the
+same, and that the last good site is still there.
+"""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+
+LIMIT_PASSED = "the cell did not end within 5 s"
+
+
+@dataclass
+class Case:
+    """A chapter with one mistake, and what the build should say of it."""
+
+    name: str
+    text: str
+    line: int
+    says: list[str]
+    file: str = "book/chapter.md"
+
+
+CASES = [
+    Case(
+        "a cell that raises",
+        """
+        # Chapter
+
+        ```{code-cell}
+        x = 1
+        y = x / 0
+        ```
+        """,
+        5,
+        [
+            "the cell raised ZeroDivisionError: division by zero",
+            "y = x / 0",
+            "Traceback",
+            "remedy: mend the cell",
+        ],
+    ),
+    Case(
+        "a cell with options that raises",
+        """
+        # Chapter
+
+        ```{code-cell}
+        ---
+        tags: [hide-output]
+        ---
+        1 / 0
+        ```
+        """,
+        7,
+        ["the cell raised ZeroDivisionError"],
+    ),
+    Case(
+        "a cell that never ends",
+        """
+        # Chapter
+
+        ```{code-cell}
+        while True:
+            pass
+        ```
+        """,
+        4,
+        [LIMIT_PASSED, "remedy: look for a loop that never ends"],
+    ),
+    Case(
+        "a cell that kills its kernel",
+        """
+        # Chapter
+
+        ```{code-cell}
+        import os
+        os._exit(3)
+        ```
+        """,
+        4,
+        ["the kernel died"],
+    ),
+    Case(
+        "a cell that writes to stderr",
+        """
+        # Chapter
+
+        ```{code-cell}
+        import warnings
+        warnings.warn("beware")
+        ```
+        """,
+        4,
+        ["the cell writes to stderr", "beware"],
+    ),
+    Case(
+        "an expected error that does not come",
+        """
+        # Chapter
+
+        ```{code-cell}
+        :tags: [raises-exception]
+        print("all is well")
+        ```
+        """,
+        5,
+        ["is tagged 'raises-exception' and raises nothing"],
+    ),
+    Case(
+        "an unknown snippet",
+        """
+        # Chapter
+
+        ```{code-cell}
+        :snippet: duoble
+        ```
+        """,
+        3,
+        ["there is no snippet 'duoble'; the closest is 'double'", "remedy:"],
+    ),
+    Case(
+        "a snippet's name and code in one cell",
+        """
+        # Chapter
+
+        ```{code-cell}
+        :snippet: double
+        double(2)
+        ```
+        """,
+        3,
+        ["has code of its own", "remedy: put the code into a cell"],
+    ),
+    Case(
+        "a value that cannot be had",
+        """
+        # Chapter
+
+        ```{code-cell}
+        x = 1
+        ```
+
+        The value is {run}`y:.2f`.
+        """,
+        7,
+        ["{run}`y:.2f` raised NameError", "remedy:"],
+    ),
+    Case(
+        "an unknown reference",
+        "# Chapter\n\nText.\n\nSee {ref}`nowhere`.\n",
+        5,
+        ["nowhere", "remedy: correct the name of the target"],
+    ),
+    Case(
+        "an unknown equation",
+        "# Chapter\n\nSee {eq}`eq-none`.\n",
+        3,
+        ["eq-none", "remedy: correct the name of the target"],
+    ),
+    Case(
+        "an unknown page",
+        "# Chapter\n\nSee {doc}`/nowhere`.\n",
+        3,
+        ["nowhere", "remedy: correct the name of the target"],
+    ),
+    Case(
+        "an unknown citation",
+        "# Chapter\n\nAs in {cite:p}`nobody1900`.\n",
+        3,
+        ["nobody1900", "remedy: add the entry to"],
+    ),
+    Case(
+        "an unknown term",
+        "# Chapter\n\nA {term}`grandient`.\n",
+        3,
+        ["grandient", "remedy: add the term to the glossary"],
+    ),
+    Case(
+        "a label twice",
+        """
+        # Chapter
+
+        (twice)=
+        ## One
+
+        (twice)=
+        ## Two
+        """,
+        6,
+        ["twice", "remedy: give one of the two another label"],
+    ),
+    Case(
+        "a question's label twice",
+        """
+        # Chapter
+
+        ```{exercise} One
+        :label: q
+        Why?
+        ```
+
+        ```{exercise} Two
+        :label: q
+        Why not?
+        ```
+        """,
+        8,
+        ["duplicate label 'q'", "remedy: give each question a label"],
+    ),
+    Case(
+        "a missing image",
+        "# Chapter\n\n```{image} none.png\n:alt: nothing\n```\n",
+        3,
+        ["none.png", "remedy: add the image, or correct its path"],
+    ),
+    Case(
+        "an answer without its question",
+        """
+        # Chapter
+
+        ```{solution-start} q-none
+        ```
+        Because.
+        ```{solution-end}
+        ```
+        """,
+        3,
+        [
+            "an answer without its question: no question is labelled 'q-none'",
+            "remedy: name the label of a question above",
+        ],
+    ),
+    Case(
+        "an answer that does not end",
+        """
+        # Chapter
+
+        ```{exercise} One
+        :label: q
+        Why?
+        ```
+
+        ```{solution-start} q
+        ```
+        Because.
+        """,
+        8,
+        ["an answer that does not end", "remedy: close it"],
+    ),
+    Case(
+        "a question without its answer",
+        """
+        # Chapter
+
+        ```{exercise} One
+        :label: q
+        Why?
+        ```
+        """,
+        3,
+        ["the question 'q' has no answer", "remedy: write it between"],
+    ),
+    Case(
+        "a formula that cannot be converted",
+        "# Chapter\n\nText.\n\n$$\n\\frac{1}{\n$$\n",
+        5,
+        ["cannot be converted", "remedy: mend the TeX"],
+    ),
+    Case(
+        "an entry that the record does not have",
+        "# Chapter\n\nMade with {verified}`tensorflow`.\n",
+        3,
+        ["the record has no entry 'tensorflow'", "remedy: name one of"],
+    ),
+    Case(
+        "options that are no YAML",
+        """
+        # Chapter
+
+        ```{code-cell}
+        ---
+        tags: [hide-output
+        ---
+        1
+        ```
+        """,
+        3,
+        ["could not be read", "remedy: mend the YAML"],
+    ),
+]
+
+
+def _last_errors(said: str) -> str:
+    """Return the lines that name a place, and the remedies."""
+    kept = [
+        line
+        for line in said.splitlines()
+        if re.search(r"^\S*chapter\.md:\d+|^  remedy:", line)
+    ]
+    assert kept, said
+    return "\n".join(kept)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_mistake_stops_the_build(built_book, case):
+    book = built_book()
+    before = (book.root / "build/html/chapter.html").read_text("utf-8")
+
+    book.write("book/chapter.md", case.text)
+    first = book.html()
+
+    assert first.status != 0
+    said = " ".join(first.said.split())
+    for words in case.says:
+        assert " ".join(words.split()) in said, first.said
+    where = rf"{re.escape(case.file)}:{case.line}\b"
+    assert re.search(where, first.said), first.said
+    assert first.page("chapter") == before  # nothing is lost
+
+    second = book.html()
+    assert second.status != 0
+    assert _last_errors(second.said) == _last_errors(first.said)
+
+
+def test_a_mended_book_is_published(built_book):
+    book = built_book()
+    book.write("book/chapter.md", "# Chapter\n\n{ref}`nowhere`\n")
+    assert book.html().status != 0
+    book.write("book/chapter.md", "# Chapter\n\nMended.\n")
+    mended = book.html()
+    assert mended.status == 0, mended.said
+    assert "Mended." in mended.page("chapter")
+
+
+def test_a_snippet_that_does_not_parse_is_named_with_its_own_line(make_book):
+    book = make_book("# Chapter\n\n```{code-cell}\n:snippet: double\n```\n")
+    assert book.html().status == 0
+    before = book.html().page("chapter")
+
+    book.write("src/snippets/double.py", "def double(x):\n    return 2 *\n")
+    broken = book.html()
+
+    assert broken.status != 0
+    assert "src/snippets/double.py:2: the snippet 'double'" in broken.said
+    assert "chapter.md:3 shows it" in broken.said
+    assert "remedy: mend the snippet's code" in broken.said
+    assert broken.page("chapter") == before
+
+
+def test_all_mistakes_are_told_at_once(make_book):
+    book = make_book(
+        "# Chapter\n\n```{code-cell}\n1 / 0\n```\n\n"
+        "```{code-cell}\n:snippet: none\n```\n"
+    )
+    book.write("book/other.md", "# Other\n\n```{code-cell}\n:snippet: nix\n```\n")
+    broken = book.html()
+    assert "book/chapter.md:7: there is no snippet 'none'" in broken.said
+    assert "book/other.md:3: there is no snippet 'nix'" in broken.said
