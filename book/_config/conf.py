@@ -27,6 +27,10 @@ source_suffix = {".md": "myst-nb"}
 exclude_patterns = ["_config"]
 templates_path = ["templates"]
 nitpicky = True  # every reference must lead somewhere
+nitpick_ignore = [
+    # Axes names the private module it is written in, which no page documents.
+    ("py:class", "matplotlib.axes._axes.Axes"),
+]
 
 # -- Chapters: how they are read and run -------------------------------------
 # src/bookbuild/book.py
@@ -57,6 +61,9 @@ math_eqref_format = "({number})"
 # -- Reference ---------------------------------------------------------------
 
 strip_signature_backslash = True  # else the argument var_ reads as a link
+add_module_names = False
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 60
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 napoleon_google_docstring = True
