@@ -90,7 +90,9 @@ def rerecord(_arguments: list[str]) -> int:
         CONFIG / "verified.json",
         RECORDED,
     )
-    print(f"Recorded in {CONFIG / 'verified.json'} and {RECORDED}; see the diff")
+    print(
+        f"Recorded in {CONFIG / 'verified.json'} and {RECORDED}; see the diff"
+    )
     return 0
 
 

@@ -86,9 +86,7 @@ def _run(
     paths = [Path(env.doc2path(name)) for name in sorted(docnames)]
     markdown = [path for path in paths if path.suffix == ".md"]
     chapters = load(Path(app.srcdir), snippets, markdown)
-    runs = execute.run_all(
-        list(chapters.values()), settings(app), logger.info
-    )
+    runs = execute.run_all(list(chapters.values()), settings(app), logger.info)
     for found, run in zip(chapters.values(), runs, strict=True):
         execute.fill(found, run)
     fresh = sum(run.fresh for run in runs)

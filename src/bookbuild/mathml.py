@@ -20,9 +20,7 @@ def convert(tex: str, *, display: bool, macros: dict[str, str]) -> str:
     Raises:
         math_core.LatexError: The formula cannot be converted.
     """
-    converter = LatexToMathML(
-        macros=macros, annotation=True, fancy_error=False
-    )
+    converter = LatexToMathML(macros=macros, annotation=True, fancy_error=False)
     return converter.convert_with_local_state(tex, displaystyle=display)
 
 

@@ -211,5 +211,3 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_role("verified", VerifiedRole())
     app.add_directive("verified-table", VerifiedTable)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-

@@ -356,7 +356,9 @@ def test_all_mistakes_are_told_at_once(make_book):
         "# Chapter\n\n```{code-cell}\n1 / 0\n```\n\n"
         "```{code-cell}\n:snippet: none\n```\n"
     )
-    book.write("book/other.md", "# Other\n\n```{code-cell}\n:snippet: nix\n```\n")
+    book.write(
+        "book/other.md", "# Other\n\n```{code-cell}\n:snippet: nix\n```\n"
+    )
     broken = book.html()
     assert "book/chapter.md:7: there is no snippet 'none'" in broken.said
     assert "book/other.md:3: there is no snippet 'nix'" in broken.said

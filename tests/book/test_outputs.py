@@ -1,0 +1,107 @@
+"""Every text output of every cell is what the record says it was.
+
+Numbers may differ by one part in a thousand, because another processor or
+another build of a library rounds differently; everything else must be equal.
+``nox -s record`` writes the record anew.
+"""
+
+import json
+
+import pytest
+
+from bookbuild import book, execute, record
+
+TOLERANCE = 1e-3
+
+
+@pytest.fixture(scope="session")
+def runs(root):
+    """Every chapter and what it gives now, here; stored runs are of here."""
+    source = root / "book"
+    paths = sorted(p for p in source.rglob("*.md") if "_config" not in p.parts)
+    chapters = book.load(source, root / "src/snippets", paths)
+    settings = execute.Settings(
+        store=root / "build/runs",
+        matplotlibrc=source / "_config/matplotlibrc",
+    )
+    results = execute.run_all(list(chapters.values()), settings, print)
+    return {
+        name: (chapter, run)
+        for (name, chapter), run in zip(chapters.items(), results, strict=True)
+        if run.outputs
+    }
+
+
+def _chapters(root):
+    return {
+        path.relative_to(root / "tests/book/recorded")
+        .with_suffix("")
+        .as_posix(): json.loads(path.read_text(encoding="utf-8"))
+        for path in (root / "tests/book/recorded").rglob("*.json")
+    }
+
+
+def test_every_chapter_that_runs_is_recorded(root, runs):
+    assert sorted(runs) == sorted(_chapters(root)), (
+        "run 'nox -s record' and read the diff"
+    )
+
+
+def test_outputs_are_the_recorded_ones(root, runs):
+    different = []
+    cells = outputs = 0
+    for name, recorded in _chapters(root).items():
+        chapter, run = runs[name]
+        given = record.text_outputs(run)
+        first_lines = [c.source.splitlines()[0] for c in chapter.code_cells]
+        assert first_lines == [cell["code"] for cell in recorded], (
+            f"the cells of {name} have changed: run 'nox -s record'"
+        )
+        for number, (now, cell) in enumerate(
+            zip(given, recorded, strict=True), start=1
+        ):
+            before = ["\n".join(lines) for lines in cell["outputs"]]
+            cells += 1
+            outputs += len(now)
+            if len(now) != len(before) or not all(
+                record.same(a, b.rstrip("\n"), TOLERANCE)
+                for a, b in zip(before, now, strict=True)
+            ):
+                different.append(
+                    f"{name}, cell {number}\n  recorded: {before}\n"
+                    f"  now:      {now}"
+                )
+    print(f"{outputs} text outputs of {cells} cells compared")
+    assert cells > 0
+    assert not different, "\n".join(different)
+
+
+def test_the_record_counts_what_there_is(root, runs):
+    verified = json.loads(
+        (root / "book/_config/verified.json").read_text(encoding="utf-8")
+    )
+    counted = {
+        name: chapter["cells"] for name, chapter in verified["chapters"].items()
+    }
+    assert counted == {
+        name: len(run.outputs) for name, (_, run) in runs.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("recorded", "given", "equal"),
+    [
+        ("loss=1.2345", "loss=1.2346", True),
+        ("loss=1.2345", "loss=1.2445", False),
+        ("tensor([5, 7, 9])", "[5, 7, 9]", False),
+        ("[1.,  2.]", "[1., 2.]", True),
+        ("1.5e-08", "2.5e-08", True),
+        ("nan", "nan", True),
+        ("nan", "1.0", False),
+        ("inf", "1e308", False),
+        ("x = 1", "x = 1 1", False),
+        ("step 3", "stop 3", False),
+    ],
+)
+def test_outputs_are_compared_as_stated(recorded, given, equal):
+    assert record.same(recorded, given, TOLERANCE) is equal

@@ -1,0 +1,102 @@
+"""Tiny books: what a chapter holds is what its page shows, without a warning."""
+
+import re
+
+CHAPTER = """
+# Chapter
+
+```{code-cell}
+:snippet: double
+```
+
+```{code-cell}
+print(double(21))
+```
+
+Twice 21 is {run}`double(21):.1f`, as $2x$ says, and {eq}`eq-one`:
+
+```{math}
+:label: eq-one
+
+y = 2 x
+```
+
+```{code-cell}
+:tags: [raises-exception]
+double(None)
+```
+
+```{exercise} How much?
+:label: q-much
+What is twice 4? Made with {verified}`torch`.
+```
+
+```{solution-start} q-much
+:label: a-much
+```
+
+```{code-cell}
+double(4)
+```
+
+```{solution-end}
+```
+
+See {numref}`q-much`.
+
+```{verified-table} chapters
+```
+"""
+
+
+def test_a_page_shows_what_its_cells_gave(make_book):
+    built = make_book(CHAPTER).html()
+    assert built.status == 0, built.said
+    assert "WARNING" not in built.said
+    page = built.page("chapter")
+    text = re.sub(r"<[^>]+>", "", page)
+    assert '"""Return twice x."""' in text.replace("&quot;", '"')
+    assert "More than a page needs" not in text
+    assert "42" in text
+    assert "Twice 21 is 42.0, as" in text
+    assert "TypeError: unsupported operand" in text
+    assert "Question 1" in text
+    assert "Made with 2.13.0" in text
+    assert re.search(r'<details class="[^"]*answer[^"]*"[^>]*>', page)
+    assert "<summary>Answer to question 1</summary>" in page
+    assert 'href="#eq' in page
+    assert page.count("<math") == 2
+    assert "application/x-tex" in page
+    assert "0.50" in text
+
+
+def test_an_edited_snippet_reruns_the_chapters_that_show_it(make_book):
+    book = make_book(CHAPTER)
+    book.write("book/other.md", "# Other\n\n```{code-cell}\nprint(7)\n```\n")
+    book.write(
+        "book/index.md",
+        "# Tiny\n\n```{toctree}\nchapter\nother\n```\n",
+    )
+    first = book.html()
+    assert "2 ran" in first.said or "ran: 2" in first.said, first.said
+    source = (book.root / "src/snippets/double.py").read_text()
+    book.write("src/snippets/double.py", source.replace("2 * x", "x * 2 + 0"))
+    second = book.html()
+    assert second.status == 0, second.said
+    assert "x * 2 + 0" in re.sub(r"<[^>]+>", "", second.page("chapter"))
+    assert "other.md:" not in second.said
+
+
+def test_prose_and_display_tags_rerun_nothing(make_book):
+    book = make_book(CHAPTER)
+    book.html()
+    text = CHAPTER.replace("Twice 21 is", "Two times 21 is").replace(
+        "```{code-cell}\ndouble(4)",
+        "```{code-cell}\n:tags: [hide-input]\ndouble(4)",
+    )
+    assert text.count("hide-input") == 1
+    book.write("book/chapter.md", text)
+    second = book.html()
+    assert second.status == 0, second.said
+    assert "Two times 21 is 42.0" in second.page("chapter")
+    assert "chapter.md: 4 cells" not in second.said
