@@ -42,7 +42,7 @@ def finite_difference(
         tensor([ 2.0000, -6.0000], dtype=torch.float64)
 
     Explained in:
-        :doc:`/gaussian-mean`
+        :doc:`/tensors`
 
     Source:
         Nocedal and Wright, Numerical Optimization, equation (8.7).
