@@ -30,82 +30,79 @@ LABEL = re.compile(r"^:label:\s*(\S+)")
 
 def check(path: Path, text: str) -> list[ChapterError]:
     """Return what is wrong with the questions and answers of a chapter."""
-    errors = []
     questions: dict[str, int] = {}
     answers: dict[str, int] = {}
-    lines = text.splitlines()
+    wrong: list[tuple[int, str, str]] = []  # line, what, remedy
     open_answer = 0
+    lines = text.splitlines()
     for number, line in enumerate(lines, start=1):
         if QUESTION.match(line):
             label = _label(lines[number : number + 5])
-            if label is None:
-                errors.append(
-                    ChapterError(
-                        path,
-                        number,
-                        "a question without a label",
-                        "give it the option ':label: q-...'",
-                    )
-                )
-            elif label in questions:
-                errors.append(
-                    ChapterError(
-                        path,
+            if label in questions:
+                wrong.append(
+                    (
                         number,
                         f"duplicate label {label!r}; line {questions[label]} "
                         "has it too",
                         "give each question a label of its own",
                     )
                 )
-            else:
-                questions[label] = number
+            questions.setdefault(label, number)
         elif found := ANSWER.match(line):
             answers.setdefault(found[1], number)
             open_answer = number
         elif ANSWER_END.match(line):
             open_answer = 0
     if open_answer:
-        errors.append(
-            ChapterError(
-                path,
+        wrong.append(
+            (
                 open_answer,
                 "an answer that does not end",
                 "close it with a {solution-end} directive",
             )
         )
-    for label, number in answers.items():
-        if label not in questions:
-            errors.append(
-                ChapterError(
-                    path,
-                    number,
-                    f"an answer without its question: no question is labelled "
-                    f"{label!r} in this chapter",
-                    "name the label of a question above: "
-                    + (", ".join(questions) or "there is none"),
-                )
-            )
-    for label, number in questions.items():
-        if label not in answers:
-            errors.append(
-                ChapterError(
-                    path,
-                    number,
-                    f"the question {label!r} has no answer",
-                    f"write it between {{solution-start}} {label} and "
-                    "{solution-end}",
-                )
-            )
-    return errors
+    wrong += _unpaired(questions, answers)
+    return [ChapterError(path, *parts) for parts in wrong]
 
 
-def _label(following: list[str]) -> str | None:
+def _unpaired(
+    questions: dict[str, int], answers: dict[str, int]
+) -> list[tuple[int, str, str]]:
+    labels = ", ".join(filter(None, questions)) or "there is none"
+    lost = [
+        (
+            number,
+            "an answer without its question: no question is labelled "
+            f"{label!r} in this chapter",
+            f"name the label of a question above: {labels}",
+        )
+        for label, number in answers.items()
+        if label not in questions
+    ]
+    unanswered = [
+        (
+            number,
+            f"the question {label!r} has no answer",
+            f"write it between {{solution-start}} {label} and {{solution-end}}",
+        )
+        for label, number in questions.items()
+        if label and label not in answers
+    ]
+    unlabelled = [
+        (number, "a question without a label", "give it a ':label: q-...'")
+        for label, number in questions.items()
+        if not label
+    ]
+    return lost + unanswered + unlabelled
+
+
+def _label(following: list[str]) -> str:
     for line in following:
         if found := LABEL.match(line):
             return found[1]
         if not line.startswith(":"):
-            return None
-    return None
+            break
+    return ""
 
 
 class ShapeQuestions(SphinxPostTransform):

@@ -11,7 +11,7 @@ Pages quote the first through the role ``{verified}`` and the directive
 ``{verified-table}``; no page types such a number.
 """
 
-import datetime
+import datetime as dt
 import json
 import os
 import platform
@@ -20,7 +20,6 @@ from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from docutils.parsers.rst.states import Inliner
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
@@ -132,11 +131,11 @@ def _dump(path: Path, content: object) -> None:
     )
 
 
-def _today() -> datetime.date:
+def _today() -> dt.date:
     stamp = os.environ.get("SOURCE_DATE_EPOCH")
-    now = datetime.datetime.now(tz=datetime.UTC)
+    now = dt.datetime.now(tz=dt.UTC)
     if stamp:
-        now = datetime.datetime.fromtimestamp(int(stamp), tz=datetime.UTC)
+        now = dt.datetime.fromtimestamp(int(stamp), tz=dt.UTC)
     return now.date()
 
 
@@ -160,8 +159,7 @@ class VerifiedRole(SphinxRole):
         }
         if self.text in entries:
             return [nodes.Text(entries[self.text])], []
-        inliner: Inliner = self.inliner
-        message = inliner.reporter.error(
+        message = self.inliner.reporter.error(
             f"the record has no entry {self.text!r}\n  remedy: name one of "
             + ", ".join(entries),
             line=self.lineno,

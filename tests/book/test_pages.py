@@ -138,13 +138,14 @@ def test_every_page_has_one_title_and_says_its_language(soups):
 
 
 def test_nothing_of_the_machine_that_built_it_is_in_the_site(site, root):
-    named = []
-    for path in sorted(site.rglob("*")):
-        if path.is_file():
-            content = path.read_bytes()
-            for word in (str(root), str(Path.home()) + "/"):
-                if len(word) > 2 and word.encode() in content:
-                    named.append(f"{path.relative_to(site)}: {word}")
+    words = [str(root), str(Path.home()) + "/"]
+    named = [
+        f"{path.relative_to(site)}: {word}"
+        for path in sorted(site.rglob("*"))
+        if path.is_file()
+        for word in words
+        if len(word) > 2 and word.encode() in path.read_bytes()
+    ]
     assert not named, "\n".join(named)
 
 

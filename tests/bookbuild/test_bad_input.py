@@ -116,11 +116,11 @@ CASES = [
         # Chapter
 
         ```{code-cell}
-        :snippet: duoble
+        :snippet: doubble
         ```
         """,
         3,
-        ["there is no snippet 'duoble'; the closest is 'double'", "remedy:"],
+        ["there is no snippet 'doubble'; the closest is 'double'", "remedy:"],
     ),
     Case(
         "a snippet's name and code in one cell",

@@ -1,4 +1,4 @@
-"""Tiny books: what a chapter holds is what its page shows, without a warning."""
+"""Tiny books: what a chapter holds is what its page shows."""
 
 import re
 
