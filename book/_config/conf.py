@@ -68,7 +68,10 @@ autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
-napoleon_custom_sections = ["Explained in", "Source"]
+napoleon_custom_sections = [
+    ("Explained in", "returns_style"),
+    ("Source", "returns_style"),
+]
 bibtex_bibfiles = ["references.bib"]
 bibtex_default_style = "plain"
 
