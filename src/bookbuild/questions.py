@@ -42,8 +42,10 @@ def check(path: Path, text: str) -> list[ChapterError]:
                 wrong.append(
                     (
                         number,
-                        f"duplicate label {label!r}; line {questions[label]} "
-                        "has it too",
+                        (
+                            f"duplicate label {label!r}; line {questions[label]} "
+                            "has it too"
+                        ),
                         "give each question a label of its own",
                     )
                 )
@@ -72,8 +74,10 @@ def _unpaired(
     lost = [
         (
             number,
-            "an answer without its question: no question is labelled "
-            f"{label!r} in this chapter",
+            (
+                "an answer without its question: no question is labelled "
+                f"{label!r} in this chapter"
+            ),
             f"name the label of a question above: {labels}",
         )
         for label, number in answers.items()
