@@ -1,127 +1,18 @@
-"""The commands behind the nox sessions: ``python -m bookbuild <command>``."""
+"""The commands behind the nox sessions: ``python -m bookbuild <command>``.
 
+This module imports nothing heavy, so that a site that is up to date is known
+to be so in an instant; the commands themselves are in ``bookbuild.commands``.
+"""
+
+import importlib
+import os
+import subprocess
 import sys
-from pathlib import Path
 
-from sphinx.cmd.build import build_main
-from sphinx.util.console import bold, green
-
-from bookbuild import book, execute, publish, record
-from bookbuild.errors import ChapterErrors
-
-SOURCE = Path("book")
-CONFIG = SOURCE / "_config"
-SNIPPETS = Path("src/snippets")
-BUILD = Path("build")
-SITE = BUILD / "html"
-RECORDED = Path("tests/book/recorded")
-
-
-def sphinx(builder: str, out: Path, memory: Path, arguments: list[str]) -> int:
-    """Run Sphinx on the book, strictly."""
-    options = [
-        f"--builder={builder}",
-        f"--conf-dir={CONFIG}",
-        f"--doctree-dir={memory}",
-        "--fail-on-warning",  # a warning is a fault on the page
-        "--nitpicky",  # every reference must lead somewhere
-        *arguments,
-    ]
-    try:
-        return build_main([*options, str(SOURCE), str(out)])
-    except SystemExit as end:  # a chapter that cannot be built has said why
-        return int(end.code or 0)
-
-
-def html(arguments: list[str]) -> int:
-    """Build the site and publish it."""
-    status = publish.publish(
-        lambda out, memory: sphinx("html", out, memory, arguments),
-        BUILD / "stage",
-        SITE,
-    )
-    if status == 0:
-        where = (SITE / "index.html").resolve()
-        print(bold(green("The site is built. Open ")) + where.as_uri())
-    else:
-        kept = " The last good site stays in place." if SITE.exists() else ""
-        print(f"The site was not built.{kept}", file=sys.stderr)
-    return status
-
-
-def doctest(arguments: list[str]) -> int:
-    """Run every ``>>>`` example of the chapters."""
-    return sphinx(
-        "doctest", BUILD / "doctest", BUILD / "doctest/.doctrees", arguments
-    )
-
-
-def linkcheck(arguments: list[str]) -> int:
-    """Ask every outside address whether it answers."""
-    return sphinx(
-        "linkcheck",
-        BUILD / "linkcheck",
-        BUILD / "linkcheck/.doctrees",
-        arguments,
-    )
-
-
-def rerecord(_arguments: list[str]) -> int:
-    """Run every chapter afresh and write the record."""
-    paths = sorted(
-        path for path in SOURCE.rglob("*.md") if CONFIG not in path.parents
-    )
-    settings = execute.Settings(
-        store=BUILD / "runs",
-        matplotlibrc=CONFIG / "matplotlibrc",
-        workers=1,  # one after the other, so that the times mean something
-    )
-    try:
-        chapters = book.load(SOURCE, SNIPPETS, paths)
-        runs = execute.run_all(
-            list(chapters.values()), settings, print, afresh=True
-        )
-    except ChapterErrors as error:
-        print(error, file=sys.stderr)
-        return 1
-    record.write(
-        chapters,
-        dict(zip(chapters, runs, strict=True)),
-        CONFIG / "verified.json",
-        RECORDED,
-    )
-    print(
-        f"Recorded in {CONFIG / 'verified.json'} and {RECORDED}; see the diff"
-    )
-    return 0
-
-
-def live(arguments: list[str]) -> int:
-    """Rebuild and reload the browser on save."""
-    from sphinx_autobuild.__main__ import main  # noqa: PLC0415 (only here)
-
-    main(
-        [
-            f"--conf-dir={CONFIG}",
-            f"--doctree-dir={BUILD / 'live/.doctrees'}",
-            "--open-browser",
-            f"--watch={SNIPPETS}",
-            "--nitpicky",
-            *arguments,
-            str(SOURCE),
-            str(BUILD / "live"),
-        ]
-    )
-    return 0
-
-
-COMMANDS = {
-    "html": html,
-    "doctest": doctest,
-    "linkcheck": linkcheck,
-    "record": rerecord,
-    "live": live,
-}
+COMMANDS = ("html", "doctest", "linkcheck", "record", "live")
+# A build gives the same bytes in every environment, so it has but one: the
+# order of sets, the time zone and the language are always these.
+ENVIRONMENT = {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 
 
 def main() -> int:
@@ -133,7 +24,25 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    return COMMANDS[name](arguments)
+    if ENVIRONMENT.items() - os.environ.items():
+        return _again({**os.environ, **ENVIRONMENT})
+    os.umask(0o022)
+    if name == "html":
+        from bookbuild import site  # noqa: PLC0415 (no other command needs it)
+
+        return site.html(arguments)
+    commands = importlib.import_module("bookbuild.commands")
+    return getattr(commands, name)(arguments)
+
+
+def _again(environment: dict[str, str]) -> int:
+    """Run this very command in another environment."""
+    command = [sys.executable, *sys.orig_argv[1:]]
+    if sys.platform != "win32":  # where it would start a second process
+        os.execve(command[0], command, environment)  # noqa: S606 (no shell)
+    return subprocess.run(  # noqa: S603 (this command itself)
+        command, env=environment, check=False
+    ).returncode
 
 
 if __name__ == "__main__":

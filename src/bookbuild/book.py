@@ -6,7 +6,6 @@ runs taken from the store); MyST-NB then renders notebooks that are complete,
 through its ``nb_custom_formats``, and executes nothing.
 """
 
-import os
 import sys
 from pathlib import Path
 
@@ -60,7 +59,8 @@ def settings(app: Sphinx) -> execute.Settings:
         store=Path(app.confdir, app.config.book_store),
         matplotlibrc=Path(app.confdir, style) if style else None,
         timeout=app.config.book_cell_timeout,
-        workers=app.config.book_workers or os.cpu_count() or 1,
+        workers=app.config.book_workers or execute.cores(),
+        fork=app.config.book_fork,
     )
 
 
@@ -89,9 +89,6 @@ def _run(
     runs = execute.run_all(list(chapters.values()), settings(app), logger.info)
     for found, run in zip(chapters.values(), runs, strict=True):
         execute.fill(found, run)
-    fresh = sum(run.fresh for run in runs)
-    stored = sum(bool(run.outputs) for run in runs) - fresh
-    logger.info("chapters: %d ran, %d from the store", fresh, stored)
     return chapters
 
 
@@ -110,6 +107,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("book_matplotlibrc", "", "env", str)
     app.add_config_value("book_cell_timeout", 60, "", [int, float])
     app.add_config_value("book_workers", 0, "", int)
+    app.add_config_value("book_fork", default=True, rebuild="", types=bool)
     app.connect("env-before-read-docs", run_chapters)
     app.connect("source-read", hand_over)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,23 +10,21 @@ A word of prose or a display tag is not in the key, and re-runs nothing.
 
 import ast
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
 import platform
 import re
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import (
     CellExecutionError,
@@ -34,10 +32,37 @@ from nbclient.exceptions import (
     DeadKernelError,
 )
 
+from bookbuild import forked, kernel
 from bookbuild.chapter import Chapter, Value, fill_values
 from bookbuild.errors import ChapterError, ChapterErrors
+from bookbuild.progress import Progress, summary
 
 LIBRARIES = ("torch", "numpy", "matplotlib", "ipykernel")
+# Outputs may depend on these, too: layouts of graphs, how a result is shown.
+RUNS_WITH = (*LIBRARIES, "ipython", "matplotlib-inline", "networkx", "nbclient")
+HOW = [Path(module.__file__) for module in (kernel, forked)]
+HOW.append(Path(__file__))
+ASIDE = ".part"  # a run that is being written
+AN_HOUR = 3600  # seconds
+# What a kernel takes over from the environment of the build ...
+INHERITED = {
+    *("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME"),
+    *("MPLCONFIGDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "APPDATA"),
+}
+# ... and what is the same in every kernel.
+FIXED = {
+    "CUDA_VISIBLE_DEVICES": "",
+    "LC_ALL": "C.UTF-8",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    # One thread each: chapters that run at a time do not fight, and sums are
+    # taken in the same order whatever the number of cores.
+    "MKL_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+}
 EXPECTS_ERROR = "raises-exception"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 CELL_FRAME = re.compile(r"Cell In\[\d+\], line (\d+)")
@@ -60,6 +85,13 @@ class Run:
     fresh: bool = True
 
 
+def cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 @dataclass
 class Settings:
     """How chapters are run.
@@ -70,13 +102,15 @@ class Settings:
         timeout: The longest that one cell may take, in seconds.
         workers: How many chapters run at a time.
         keep: How many runs the store keeps.
+        fork: Whether kernels are forked, where that is safe.
     """
 
     store: Path
     matplotlibrc: Path | None = None
     timeout: float = 60
-    workers: int = os.cpu_count() or 1
+    workers: int = field(default_factory=cores)
     keep: int = 500
+    fork: bool = True
 
 
 def versions() -> dict[str, str]:
@@ -91,9 +125,7 @@ def key(chapter: Chapter, settings: Settings) -> str:
     style = settings.matplotlibrc
     parts = {
         "cells": [
-            [c.cell_type == "code" and c.source, _expects_error(c)]
-            for c in chapter.notebook.cells
-            if c.cell_type == "code"
+            [cell.source, _expects_error(cell)] for cell in chapter.code_cells
         ],
         "values": [
             [
@@ -106,12 +138,31 @@ def key(chapter: Chapter, settings: Settings) -> str:
             )
             if values
         ],
-        "versions": versions(),
+        "versions": [platform.python_version(), *map(version, RUNS_WITH)],
         "machine": [platform.system(), platform.machine()],
         "style": style.read_text(encoding="utf-8") if style else "",
-        "how": Path(__file__).read_text(encoding="utf-8"),
+        "how": [path.read_text(encoding="utf-8") for path in HOW],
     }
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def stored(chapter: Chapter, settings: Settings) -> Run | None:
+    """Return the run of a chapter that the store has, if it has one."""
+    if not chapter.code_cells and not any(chapter.values):
+        return Run([], [{} for _ in chapter.notebook.cells], [], fresh=False)
+    path = settings.store / f"{key(chapter, settings)}.json"
+    try:
+        run = Run(**json.loads(path.read_text(encoding="utf-8")), fresh=False)
+        os.utime(path)  # the store forgets what was not used for longest
+    except (OSError, ValueError, TypeError):  # none, or not a whole one
+        return None
+    return run
+
+
+def warm_up(chapters: list[Chapter], settings: Settings) -> None:
+    """Have the process that kernels are forked from import, if it is needed."""
+    if settings.fork and not all(stored(c, settings) for c in chapters):
+        kernel.warm_up(_environment(settings))
 
 
 def run_all(
@@ -126,31 +177,82 @@ def run_all(
     Args:
         chapters: What to run.
         settings: How to run it.
-        say: Called with a line of progress as each chapter is done.
+        say: Called with each line of progress.
         afresh: Run all, whatever the store holds.
 
     Raises:
         ChapterErrors: Cells that raise, never end or write to stderr.
     """
-
-    async def work() -> list[Run | ChapterError]:
-        limit = asyncio.Semaphore(settings.workers)
-
-        async def one(chapter: Chapter) -> Run | ChapterError:
-            async with limit:
-                try:
-                    return await _run_one(chapter, settings, say, afresh=afresh)
-                except ChapterError as error:
-                    return error
-
-        return await asyncio.gather(*map(one, chapters))
-
-    results = asyncio.run(work())
-    errors = [r for r in results if isinstance(r, ChapterError)]
-    if errors:
-        raise ChapterErrors(errors)
+    runs = [None if afresh else stored(c, settings) for c in chapters]
+    missing = [i for i, run in enumerate(runs) if run is None]
+    missing.sort(key=lambda i: -len(chapters[i].code_cells))  # longest first
+    results = asyncio.run(
+        _run_some([chapters[i] for i in missing], settings, Progress(say))
+    )
+    errors = dict(zip(missing, results, strict=True))
+    found = [
+        e for _, e in sorted(errors.items()) if isinstance(e, ChapterError)
+    ]
+    if found:
+        raise ChapterErrors(found)
+    for i, run in zip(missing, results, strict=True):
+        runs[i] = run
     _trim(settings)
-    return results
+    for line in _summary(chapters, runs):
+        say(line)
+    return runs
+
+
+async def _run_some(
+    chapters: list[Chapter], settings: Settings, progress: Progress
+) -> list[Run | ChapterError]:
+    limit = asyncio.Semaphore(settings.workers)
+
+    async def one(chapter: Chapter) -> Run | ChapterError:
+        async with limit:
+            name = key(chapter, settings)
+            progress.begin(chapter.path.name, len(chapter.code_cells))
+            well = False
+            try:
+                run = await _execute(chapter, settings, progress)
+                well = True
+            except ChapterError as error:
+                return error
+            finally:
+                progress.end(chapter.path.name, well=well)
+            _keep(settings.store / f"{name}.json", run)
+            return run
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(0.5)
+            progress.tick()
+
+    teller = asyncio.create_task(tell())
+    try:
+        return await asyncio.gather(*map(one, chapters))
+    finally:
+        teller.cancel()
+
+
+def _summary(chapters: list[Chapter], runs: list[Run]) -> list[str]:
+    cells = []
+    for chapter, run in zip(chapters, runs, strict=True):
+        lines = [
+            line
+            for line, cell in zip(
+                chapter.body_lines, chapter.notebook.cells, strict=True
+            )
+            if cell.cell_type == "code"
+        ]
+        if run.fresh:
+            cells += [
+                (f"{chapter.path.name}:{line}", seconds)
+                for line, seconds in zip(lines, run.seconds, strict=True)
+            ]
+    fresh = sum(run.fresh for run in runs)
+    kept = sum(bool(run.outputs) and not run.fresh for run in runs)
+    return summary(fresh, kept, cells)
 
 
 def fill(chapter: Chapter, run: Run) -> None:
@@ -163,27 +265,8 @@ def fill(chapter: Chapter, run: Run) -> None:
         fill_values(cell, values)
 
 
-async def _run_one(
-    chapter: Chapter,
-    settings: Settings,
-    say: Callable[[str], None],
-    *,
-    afresh: bool,
-) -> Run:
-    if not chapter.code_cells and not any(chapter.values):
-        return Run([], [{} for _ in chapter.notebook.cells], [], fresh=False)
-    stored = settings.store / f"{key(chapter, settings)}.json"
-    if not afresh and stored.exists():
-        found = json.loads(stored.read_text(encoding="utf-8"))
-        os.utime(stored)  # the store forgets what was not used for longest
-        return Run(**found, fresh=False)
-    start = time.perf_counter()
-    run = await _execute(chapter, settings)
-    say(
-        f"ran {chapter.path.name}: {len(run.outputs)} cells, "
-        f"{time.perf_counter() - start:.1f} s"
-    )
-    settings.store.mkdir(parents=True, exist_ok=True)
+def _keep(path: Path, run: Run) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     content = {
         "outputs": run.outputs,
         "values": run.values,
@@ -191,20 +274,29 @@ async def _run_one(
     }
     # Written aside and renamed: another build never reads half a file.
     with tempfile.NamedTemporaryFile(
-        "w", dir=settings.store, delete=False, encoding="utf-8"
+        "w",
+        dir=path.parent,
+        suffix=ASIDE,
+        delete=False,
+        encoding="utf-8",
     ) as file:
         json.dump(content, file)
-    Path(file.name).replace(stored)
-    return run
+    Path(file.name).replace(path)
 
 
-async def _execute(chapter: Chapter, settings: Settings) -> Run:
+async def _execute(
+    chapter: Chapter, settings: Settings, progress: Progress
+) -> Run:
     run = Run([], [], [])
     with tempfile.TemporaryDirectory() as folder:
         client = _client(chapter, settings, folder)
         async with (
             client.async_setup_kernel(
-                cwd=folder, env=_environment(settings, folder)
+                cwd=folder,
+                env={
+                    **_environment(settings),
+                    "IPYTHONDIR": str(Path(folder, ".ipython")),
+                },
             ),
             _killed_at_the_end(client),
         ):
@@ -214,6 +306,7 @@ async def _execute(chapter: Chapter, settings: Settings) -> Run:
                     await _execute_cell(client, chapter, index)
                     run.seconds.append(round(time.perf_counter() - start, 4))
                     run.outputs.append(_outputs(chapter, index))
+                    progress.cell(chapter.path.name)
                 run.values.append(
                     await _evaluate(client, chapter, chapter.values[index])
                 )
@@ -241,35 +334,27 @@ _KERNEL_OPTIONS = [
 def _client(
     chapter: Chapter, settings: Settings, folder: str
 ) -> NotebookClient:
-    # Only this environment's kernel: one of the same name that is installed
-    # for the user would run another Python.
-    specs = KernelSpecManager(kernel_dirs=[])
-    manager = AsyncKernelManager(
-        kernel_name="python3",
-        kernel_spec_manager=specs,
-        transport="ipc" if sys.platform != "win32" else "tcp",
-        connection_file=str(Path(folder, "..", Path(folder).name + "-kernel")),
-    )
     return NotebookClient(
         chapter.notebook,
-        km=manager,
+        km=kernel.manager(
+            Path(folder, "..", Path(folder).name + "-kernel"),
+            fork=settings.fork,
+        ),
         extra_arguments=_KERNEL_OPTIONS,
         timeout=settings.timeout,
         record_timing=False,
     )
 
 
-def _environment(settings: Settings, folder: str) -> dict[str, str]:
-    """Return the kernel's environment: the same on every machine."""
-    changed = {
-        "IPYTHONDIR": str(Path(folder, ".ipython")),
-        "PYTHONHASHSEED": "0",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+def _environment(settings: Settings) -> dict[str, str]:
+    """Return the kernels' environment: on every machine the same to a cell."""
+    inherited = {
+        name: value for name, value in os.environ.items() if name in INHERITED
     }
+    fixed = dict(FIXED)
     if settings.matplotlibrc:
-        changed["MATPLOTLIBRC"] = str(settings.matplotlibrc.resolve())
-    return {**os.environ, **changed}
+        fixed["MATPLOTLIBRC"] = str(settings.matplotlibrc.resolve())
+    return inherited | fixed
 
 
 async def _execute_cell(
@@ -383,10 +468,20 @@ def _expects_error(cell: nbformat.NotebookNode) -> bool:
 
 def _trim(settings: Settings) -> None:
     """Forget the runs that were not used for longest."""
+    used = {}
+    for path in settings.store.glob("*"):
+        # Another build may be trimming, too, or be writing a run just now.
+        with contextlib.suppress(OSError):
+            used[path] = path.stat().st_mtime
     runs = sorted(
-        settings.store.glob("*.json"),
-        key=lambda path: path.stat().st_mtime,
+        (path for path in used if path.suffix == ".json"),
+        key=lambda path: used[path],
         reverse=True,
     )
-    for path in runs[settings.keep :]:
+    killed = [
+        path
+        for path in used
+        if path.suffix == ASIDE and used[path] < time.time() - AN_HOUR
+    ]
+    for path in runs[settings.keep :] + killed:
         path.unlink(missing_ok=True)

@@ -1,0 +1,103 @@
+"""What the commands do; they need Sphinx, and it takes a moment to import."""
+
+import contextlib
+import importlib
+import sys
+from pathlib import Path
+
+from sphinx.cmd.build import build_main
+
+from bookbuild import book, execute, publish
+from bookbuild import record as the_record
+from bookbuild.chapter import Chapter
+from bookbuild.errors import ChapterErrors
+from bookbuild.site import BUILD, CONFIG, SNIPPETS, SOURCE
+
+RECORDED = Path("tests/book/recorded")
+
+
+def sphinx(builder: str, out: Path, memory: Path, arguments: list[str]) -> int:
+    """Run Sphinx on the book, strictly."""
+    options = [
+        f"--builder={builder}",
+        f"--conf-dir={CONFIG}",
+        f"--doctree-dir={memory}",
+        "--fail-on-warning",  # a warning is a fault on the page
+        "--nitpicky",  # every reference must lead somewhere
+        *arguments,
+    ]
+    try:
+        return build_main([*options, str(SOURCE), str(out)])
+    except SystemExit as end:  # a chapter that cannot be built has said why
+        return int(end.code or 0)
+
+
+def build_html(out: Path, memory: Path, arguments: list[str]) -> int:
+    """Make the pages; where a chapter must run, torch is imported meanwhile."""
+    with contextlib.suppress(ChapterErrors):  # Sphinx comes upon them, too
+        execute.warm_up(list(_chapters().values()), _settings())
+    return sphinx("html", out, memory, arguments)
+
+
+def doctest(arguments: list[str]) -> int:
+    """Run every ``>>>`` example of the chapters."""
+    return _check("doctest", arguments)
+
+
+def linkcheck(arguments: list[str]) -> int:
+    """Ask every outside address whether it answers."""
+    return _check("linkcheck", arguments)
+
+
+def _check(builder: str, arguments: list[str]) -> int:
+    """Run a builder that makes no site."""
+    out = BUILD / builder
+    with publish.locked(out):
+        # Afresh: a second run must warn of what the first has warned of.
+        return sphinx(
+            builder, out, out / ".doctrees", ["--fresh-env", *arguments]
+        )
+
+
+def record(_arguments: list[str]) -> int:
+    """Run every chapter afresh and write the record."""
+    try:
+        chapters = _chapters()
+        runs = execute.run_all(
+            list(chapters.values()),
+            # One after the other, so that the times mean something.
+            _settings(workers=1),
+            print,
+            afresh=True,
+        )
+    except ChapterErrors as error:
+        print(error, file=sys.stderr)
+        return 1
+    the_record.write(
+        chapters,
+        dict(zip(chapters, runs, strict=True)),
+        CONFIG / "verified.json",
+        RECORDED,
+    )
+    print(
+        f"Recorded in {CONFIG / 'verified.json'} and {RECORDED}; see the diff"
+    )
+    return 0
+
+
+def live(arguments: list[str]) -> int:
+    """Rebuild and reload the browser on save."""
+    return importlib.import_module("bookbuild.live").main(arguments)
+
+
+def _chapters() -> dict[str, Chapter]:
+    paths = sorted(
+        path for path in SOURCE.rglob("*.md") if CONFIG not in path.parents
+    )
+    return book.load(SOURCE, SNIPPETS, paths)
+
+
+def _settings(**others: object) -> execute.Settings:
+    return execute.Settings(
+        store=BUILD / "runs", matplotlibrc=CONFIG / "matplotlibrc", **others
+    )

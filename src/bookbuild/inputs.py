@@ -1,0 +1,78 @@
+"""What a site depends on, as one number.
+
+If nothing of it has changed and the site is as it was published, there is
+nothing to build.
+The net is cast wide: a file that turns out not to matter costs a build in
+which no cell runs; a file that is left out would cost the truth.
+"""
+
+import hashlib
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+# What no site is made of; names that begin with a dot do not count either.
+APART = {"build", "tests", "benchmarks", "node_modules", "__pycache__"}
+# Variables of the environment that Sphinx and the chapters read.
+VARIABLES = ("SOURCE_DATE_EPOCH",)
+OWN = Path(__file__).parent
+
+
+def fingerprint(root: Path, arguments: list[str]) -> str:
+    """Return a number that changes when anything that a site is made of does.
+
+    Args:
+        root: The project: all its files count, but for those ``APART``.
+        arguments: How the build is asked for.
+    """
+    total = hashlib.sha256()
+    for part in (
+        platform.platform(),
+        sys.version,
+        *arguments,
+        *(f"{name}={os.environ.get(name)}" for name in VARIABLES),
+        *_packages(),
+    ):
+        total.update(part.encode() + b"\0")
+    total.update(digest(root).encode())
+    if not OWN.is_relative_to(root.resolve()):
+        total.update(digest(OWN).encode())
+    return total.hexdigest()
+
+
+def digest(folder: Path) -> str:
+    """Return a number that changes when any file of a folder does."""
+    total = hashlib.sha256()
+    for path in _files(folder):
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:  # an editor's file of a moment
+            continue
+        name = path.relative_to(folder).as_posix().encode()
+        total.update(name + b"\0" + hashlib.sha256(content).digest())
+    return total.hexdigest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in APART and not name.startswith(".")
+        )
+        for name in sorted(names):
+            if not name.startswith("."):
+                yield Path(where, name)
+
+
+def _packages() -> list[str]:
+    """Return the names, with versions, of all that is installed."""
+    return sorted(
+        f"{number} {name}"
+        for number, folder in enumerate(sys.path)
+        if Path(folder).is_dir()
+        for name in sorted(path.name for path in Path(folder).iterdir())
+        if name.endswith((".dist-info", ".egg-info"))
+    )
