@@ -123,8 +123,8 @@ class ShapeQuestions(SphinxPostTransform):
                 continue
             words = nodes.title("", "")
             words["title"] = self.config.numfig_format["exercise"]
-            if len(title.children) > 1:  # the number, then ". Its subject"
-                words += [nodes.Text(". "), *title.children[1].children]
+            if len(title.children) > 1:  # the number, then a dash and its subject
+                words += [nodes.Text("\N{EN DASH} "), *title.children[1].children]
             node.children[0] = words
             words.parent = node
             _unwrap(node)
@@ -139,7 +139,7 @@ class ShapeQuestions(SphinxPostTransform):
 def _unwrap(node: nodes.Element) -> None:
     """Replace the section that sphinx-exercise wraps a body in."""
     for section in [c for c in node.children if isinstance(c, nodes.section)]:
-        section.replace_self(section.children)
+        node.replace(section, section.children)  # keeps no id of it
 
 
 def visit_answer(writer: HTML5Translator, node: solution_node) -> None:
