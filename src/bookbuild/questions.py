@@ -123,8 +123,11 @@ class ShapeQuestions(SphinxPostTransform):
                 continue
             words = nodes.title("", "")
             words["title"] = self.config.numfig_format["exercise"]
-            if len(title.children) > 1:  # the number, then a dash and its subject
-                words += [nodes.Text("\N{EN DASH} "), *title.children[1].children]
+            if len(title.children) > 1:  # a dash and its subject
+                words += [
+                    nodes.Text("\N{EN DASH} "),
+                    *title.children[1].children,
+                ]
             node.children[0] = words
             words.parent = node
             _unwrap(node)

@@ -5,7 +5,8 @@
 - ``book/_config/verified.json``: when, with which versions, on what platform,
   each chapter's cells and run time;
 - one file a chapter in ``tests/book/recorded``: every text output of every
-  cell, which the tests compare with what the chapters give now.
+  cell and every value that the prose quotes, which the tests compare with
+  what the chapters give now.
 
 Pages quote the first through the role ``{verified}`` and the directive
 ``{verified-table}``; no page types such a number.
@@ -44,6 +45,15 @@ def text_outputs(run: Run) -> list[list[str]]:
     return [
         [text for output in outputs if (text := _text(output)) is not None]
         for outputs in run.outputs
+    ]
+
+
+def prose_values(run: Run) -> list[list[str]]:
+    """Return the values that the prose quotes, as pairs with their sources."""
+    return [
+        [expression, value]
+        for values in run.values
+        for expression, value in values.items()
     ]
 
 
@@ -107,7 +117,10 @@ def write(
                 chapters[name].code_cells, text_outputs(run), strict=True
             )
         ]
-        _dump(recorded / f"{name}.json", cells)
+        _dump(
+            recorded / f"{name}.json",
+            {"cells": cells, "values": prose_values(run)},
+        )
     _dump(
         verified,
         {

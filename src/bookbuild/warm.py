@@ -24,7 +24,11 @@ for name in (
     importlib.import_module(name)
 
 # Where a fresh kernel would look for modules: not where the build's own are.
-_OWN = {*os.environ.get("PYTHONPATH", "").split(os.pathsep), str(Path.cwd()), ""}
+_OWN = {
+    *os.environ.get("PYTHONPATH", "").split(os.pathsep),
+    str(Path.cwd()),
+    "",
+}
 PATH = [folder for folder in sys.path if folder not in _OWN]
 
 gc.collect()

@@ -66,7 +66,7 @@ QUESTIONS = {
     "q-stochastic": (GAUSS, [r"\bNo\b", r"mini-batch"]),
     "q-step-size": (GAUSS, [r"lr"]),
     "q-zero-grad": (GAUSS, [r"zero_grad", r"None", r"swing"]),
-    "q-optimum": (GAUSS, [r"0\.8", r"diverge"]),
+    "q-optimum": (GAUSS, [r"0\.8", r"2\.1", r"distance grows"]),
     "q-one-formula": (LOGISTIC, [r"one-hot"]),
     "q-why-zero": (LOGISTIC, [r"1\.52\d*e-08", r"18"]),
     "q-two-weights": (LOGISTIC, [r"difference", r"gradient"]),

@@ -54,11 +54,12 @@ def test_outputs_are_the_recorded_ones(root, runs):
         chapter, run = runs[name]
         given = record.text_outputs(run)
         first_lines = [c.source.splitlines()[0] for c in chapter.code_cells]
-        assert first_lines == [cell["code"] for cell in recorded], (
+        cells_recorded = recorded["cells"]
+        assert first_lines == [cell["code"] for cell in cells_recorded], (
             f"the cells of {name} have changed: run 'nox -s record'"
         )
         for number, (now, cell) in enumerate(
-            zip(given, recorded, strict=True), start=1
+            zip(given, cells_recorded, strict=True), start=1
         ):
             before = ["\n".join(lines) for lines in cell["outputs"]]
             cells += 1
@@ -73,6 +74,25 @@ def test_outputs_are_the_recorded_ones(root, runs):
                 )
     print(f"{outputs} text outputs of {cells} cells compared")
     assert cells > 0
+    assert not different, "\n".join(different)
+
+
+def test_values_in_the_prose_are_the_recorded_ones(root, runs):
+    different, compared = [], 0
+    for name, recorded in _chapters(root).items():
+        given = record.prose_values(runs[name][1])
+        before = recorded["values"]
+        assert [pair[0] for pair in given] == [pair[0] for pair in before], (
+            f"the values that {name} quotes have changed: run 'nox -s record'"
+        )
+        compared += len(given)
+        different += [
+            f"{name}, {{run}}`{old[0]}`: recorded {old[1]}, now {new[1]}"
+            for old, new in zip(before, given, strict=True)
+            if not record.same(old[1], new[1], TOLERANCE)
+        ]
+    print(f"{compared} values compared")
+    assert compared > 0
     assert not different, "\n".join(different)
 
 

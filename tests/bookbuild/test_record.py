@@ -10,6 +10,8 @@ print(1 / 3)
 2 + 2
 ```
 
+Half of 7 is {run}`7 / 2:.2f`.
+
 ```{code-cell}
 :tags: [raises-exception]
 int("x")
@@ -23,8 +25,9 @@ def test_the_record_is_what_ran(make_book):
     assert done.status == 0, done.said
     folder = book.root / "tests/book/recorded"
     assert [path.name for path in folder.iterdir()] == ["chapter.json"]
-    cells = json.loads((folder / "chapter.json").read_text())
-    assert cells == [
+    found = json.loads((folder / "chapter.json").read_text())
+    assert found["values"] == [["7 / 2:.2f", "3.50"]]
+    assert found["cells"] == [
         {
             "code": "print(1 / 3)",
             "outputs": [["0.3333333333333333"], ["4"]],
