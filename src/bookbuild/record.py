@@ -87,8 +87,10 @@ def same(recorded: str, given: str, rtol: float = 1e-3) -> bool:
     return all(
         a == b
         or (a != a and b != b)  # noqa: PLR0124 (nan equals nan here)
-        or math.isfinite(a - b)
-        and abs(a - b) <= max(rtol * max(abs(a), abs(b)), 1e-6)
+        or (
+            math.isfinite(a - b)
+            and abs(a - b) <= max(rtol * max(abs(a), abs(b)), 1e-6)
+        )
         for a, b in zip(numbers, other_numbers, strict=True)
     )
 
