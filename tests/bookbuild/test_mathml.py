@@ -1,8 +1,9 @@
 """Formulas become MathML, or a message."""
 
 import pytest
-from bookbuild.mathml import convert
 from math_core import LatexError
+
+from bookbuild.mathml import convert
 
 
 def test_the_source_travels_with_the_formula():
