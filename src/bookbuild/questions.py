@@ -39,13 +39,11 @@ def check(path: Path, text: str) -> list[ChapterError]:
         if QUESTION.match(line):
             label = _label(lines[number : number + 5])
             if label in questions:
+                first = questions[label]
                 wrong.append(
                     (
                         number,
-                        (
-                            f"duplicate label {label!r}; line {questions[label]} "
-                            "has it too"
-                        ),
+                        f"duplicate label {label!r}; line {first} has it too",
                         "give each question a label of its own",
                     )
                 )
