@@ -1,0 +1,437 @@
+"""A program for every block of a chapter: the block and what it needs.
+
+A program is one comment line, then the statements of earlier blocks that the
+block needs, then the block.
+It works where a reader puts it:
+
+- in a file, the value that a notebook shows under a block has to be printed,
+  and a figure has to be shown; what an earlier statement prints on the way is
+  held back, since the page shows it elsewhere;
+- in Python's own REPL, a blank line ends a definition or a loop, so there is
+  none inside and one after each.
+"""
+
+import ast
+import re
+from dataclasses import dataclass, field
+
+from nbformat import NotebookNode
+
+from bookbuild import needs
+from bookbuild.chapter import Chapter
+from bookbuild.errors import ChapterError
+
+HIDDEN = frozenset({"remove-cell", "remove-input", "remove_cell"})
+COMPOUND = (
+    ast.FunctionDef | ast.ClassDef | ast.For | ast.While | ast.If | ast.With
+    | ast.Try | ast.AsyncFunctionDef | ast.Match
+)  # fmt: skip
+QUIET = "with contextlib.redirect_stdout(io.StringIO()):  # printed earlier\n"
+# Text of which ``print`` shows the same as the notebook does.
+PLAIN = re.compile(r"^(?:tensor\(|Parameter containing|torch\.|[-+\d\[({]|"
+                   r"True|False|nan|inf|[A-Z]\w*\()")  # fmt: skip
+
+
+@dataclass
+class Chunk:
+    """A piece of a block: a statement with the comments above it.
+
+    Attributes:
+        statements: The numbers of its statements; more than one if they
+            share a line.
+        text: Its code.
+        spaced: Whether a blank line goes before it.
+        compound: Whether it has an indented body.
+    """
+
+    statements: list[int]
+    text: str
+    spaced: bool
+    compound: bool
+
+
+@dataclass
+class Program:
+    """The program of one block.
+
+    Attributes:
+        block: The block's number on its page, from 1.
+        head: The opening comment.
+        groups: Its code, a group for each block that it takes from.
+        earlier: The numbers of the chunks of earlier blocks, for checks.
+    """
+
+    block: int
+    head: str
+    groups: list[list[str]]
+    earlier: list[int] = field(default_factory=list)
+
+    @property
+    def alone(self) -> bool:
+        """Whether the block needs nothing from the blocks before it."""
+        return not self.earlier
+
+    @property
+    def text(self) -> str:
+        """The program."""
+        parts = ["\n".join(group).rstrip("\n") for group in self.groups]
+        return self.head + "\n\n" + "\n\n".join(parts) + "\n"
+
+
+@dataclass
+class Page:
+    """The programs of a chapter.
+
+    Attributes:
+        programs: One for each code cell that a reader sees, in order.
+        cells: The number of each program's cell in the notebook.
+    """
+
+    programs: list[Program]
+    cells: list[int]
+
+    def packed(self) -> dict:
+        """Return the programs as the page's script reads them, small."""
+        pieces: dict[str, int] = {}
+        for program in self.programs:
+            for group in program.groups:
+                for piece in group:
+                    pieces.setdefault(piece, len(pieces))
+        return {
+            "pieces": list(pieces),
+            "programs": [
+                {
+                    "head": program.head,
+                    "alone": program.alone,
+                    "groups": [
+                        [pieces[piece] for piece in group]
+                        for group in program.groups
+                    ],
+                }
+                for program in self.programs
+            ],
+        }
+
+
+def check_and_build(
+    chapter: Chapter, book: str, title: str, versions: dict[str, str]
+) -> Page:
+    """Return the programs of a chapter that was run.
+
+    Raises:
+        ChapterError: A block needs something that a reader does not have.
+    """
+    statements = analyse(chapter)
+    check(chapter, statements)
+    return Builder(chapter, statements, book, title, versions).page()
+
+
+def analyse(chapter: Chapter) -> list[needs.Statement]:
+    """Return the statements of a chapter."""
+    return needs.analyse(
+        needs.Block(
+            cell.source,
+            raises="raises-exception" in cell.metadata.get("tags", []),
+            hidden=is_hidden(cell),
+        )
+        for cell in chapter.code_cells
+    )
+
+
+def is_hidden(cell: NotebookNode) -> bool:
+    """Return whether the reader does not see a cell's code."""
+    return not HIDDEN.isdisjoint(cell.metadata.get("tags", []))
+
+
+def check(chapter: Chapter, statements: list[needs.Statement]) -> None:
+    """Stop at the first statement that would not run for a reader.
+
+    Raises:
+        ChapterError: With the cell's file and line, what is missing and the
+            remedy.
+    """
+    cells = chapter.notebook.cells
+    places = [i for i, cell in enumerate(cells) if cell.cell_type == "code"]
+    for number, statement in enumerate(statements):
+        cell = cells[places[statement.block]]
+        last = number + 1 == len(statements) or (
+            statements[number + 1].block != statement.block
+        )
+        if last and "raises-exception" in cell.metadata.get("tags", []):
+            continue
+        begin = chapter.body_lines[places[statement.block]]
+        shown = "snippet" in cell.metadata
+
+        def stop(
+            line: int,
+            message: str,
+            remedy: str,
+            begin: int = begin,
+            *,
+            shown: bool = shown,
+        ) -> None:
+            place = begin if shown else begin + line - 1
+            raise ChapterError(chapter.path, place, message, remedy)
+
+        for name, line in statement.missing:
+            stop(
+                line,
+                f"the cell uses the name {name!r}, which no cell binds before",
+                f"bind or import {name!r} in this cell or in one above it",
+            )
+        for name, line in statement.unseen:
+            stop(
+                line,
+                f"the cell uses the name {name!r}, which is bound only in a "
+                "hidden cell; who copies it does not get that",
+                f"show the cell that binds {name!r}, or bind it here",
+            )
+        for path, line in statement.files:
+            stop(
+                line,
+                f"the cell reads the file {path!r}, which a reader does not "
+                "have",
+                "make the data in the cell, or write the file in a cell above",
+            )
+        for module, line in statement.imports:
+            stop(
+                line,
+                f"the cell imports {module!r}, which a reader may not have",
+                "use torch, numpy, matplotlib and the standard library only",
+            )
+
+
+class Builder:
+    """Puts the programs of one chapter together."""
+
+    def __init__(
+        self,
+        chapter: Chapter,
+        statements: list[needs.Statement],
+        book: str,
+        title: str,
+        versions: dict[str, str],
+    ) -> None:
+        """Cut every block into chunks."""
+        self.chapter, self.statements = chapter, statements
+        known = {"python": "Python"}
+        listed = ", ".join(
+            f"{known.get(name, name)} {version}"
+            for name, version in versions.items()
+            if name != "ipykernel"
+        )
+        self.head = f"# {book}, {title}, block %d; verified with {listed}"
+        self.chunks: list[Chunk] = []
+        self.of_block: list[list[int]] = []
+        self.tails: list[str] = []
+        numbers: dict[int, list[int]] = {}
+        for number, statement in enumerate(statements):
+            numbers.setdefault(statement.block, []).append(number)
+        for block, cell in enumerate(chapter.code_cells):
+            chunks, tail = self._cut(cell.source, numbers.get(block, []))
+            first = len(self.chunks)
+            self.chunks += chunks
+            self.of_block.append(list(range(first, len(self.chunks))))
+            self.tails.append(tail)
+        self.chunk_of = {
+            statement: index
+            for index, chunk in enumerate(self.chunks)
+            for statement in chunk.statements
+        }
+
+    def _cut(self, source: str, numbers: list[int]) -> tuple[list[Chunk], str]:
+        lines = source.splitlines()
+        chunks: list[Chunk] = []
+        end = 0
+        for number in numbers:
+            node = self.statements[number].node
+            if node is None:  # it does not parse, and that is its point
+                return [
+                    Chunk([number], source, spaced=False, compound=False)
+                ], ""
+            if chunks and node.lineno <= end:
+                chunks[-1].statements.append(number)
+                more = lines[end : node.end_lineno]
+                chunks[-1].text = "\n".join([chunks[-1].text, *more])
+            else:
+                part = lines[end : node.end_lineno]
+                spaced = bool(chunks) and not part[0].strip()
+                compound = isinstance(node, COMPOUND)
+                text = _tight(part, node, end) if compound else "\n".join(part)
+                chunks.append(
+                    Chunk([number], text.lstrip("\n"), spaced, compound)
+                )
+            end = max(end, node.end_lineno)
+        return chunks, "\n".join(lines[end:]).strip("\n")
+
+    def needed(self, block: int) -> list[int]:
+        """Return the chunks of earlier blocks that a block needs, in order."""
+        own = set(self.of_block[block])
+        found = set(own)
+        while True:
+            wanted = [n for i in found for n in self.chunks[i].statements]
+            closed = needs.closure(self.statements, wanted)
+            more = {self.chunk_of[number] for number in closed}
+            if more <= found:
+                return self._without_repeats(sorted(found - own))
+            found |= more
+
+    def _without_repeats(self, earlier: list[int]) -> list[int]:
+        """Drop imports of what an import before them has brought."""
+        kept: list[int] = []
+        brought: set[tuple[str, str]] = set()
+        for index in earlier:
+            nodes = [
+                self.statements[n].node for n in self.chunks[index].statements
+            ]
+            parts = {part for node in nodes for part in _imports(node)}
+            if not parts or not parts <= brought:
+                kept.append(index)
+            brought |= parts
+        return kept
+
+    def page(self) -> Page:
+        """Return the programs of all blocks that a reader sees."""
+        page = Page([], [])
+        for index, cell in enumerate(self.chapter.notebook.cells):
+            if cell.cell_type == "code":
+                block = self.chapter.code_cells.index(cell)
+                if not is_hidden(cell):
+                    page.programs.append(
+                        self.program(block, len(page.programs) + 1)
+                    )
+                    page.cells.append(index)
+        return page
+
+    def program(
+        self, block: int, number: int, without: frozenset[int] = frozenset()
+    ) -> Program:
+        """Return the program of one block.
+
+        Args:
+            block: The block, from 0.
+            number: The number that the page gives it, from 1.
+            without: Chunks to leave out, for the check that none can be.
+        """
+        earlier = [i for i in self.needed(block) if i not in without]
+        groups: list[list[str]] = []
+        before = None
+        quiet = False
+        for index in earlier:
+            chunk = self.chunks[index]
+            home = self.statements[chunk.statements[0]].block
+            if home != before:
+                groups.append([])
+                before = home
+            text = chunk.text
+            if any(self.statements[n].prints for n in chunk.statements):
+                text, quiet = _quiet(text), True
+            self._add(groups[-1], chunk, text)
+        if quiet:
+            groups.insert(0, ["import contextlib\nimport io"])
+        groups.append(self._own(block, earlier))
+        return Program(number, self.head % number, groups, earlier)
+
+    @staticmethod
+    def _add(group: list[str], chunk: Chunk, text: str) -> None:
+        """Add a chunk to a group, with the blank lines that it needs."""
+        if group and chunk.spaced and not group[-1].endswith("\n"):
+            group[-1] += "\n"
+        ended = "\n" if chunk.compound or text.startswith(QUIET) else ""
+        group.append(text + ended)
+
+    def _own(self, block: int, earlier: list[int]) -> list[str]:
+        cell = self.chapter.code_cells[block]
+        indices = self.of_block[block]
+        group: list[str] = []
+        for index in indices:
+            self._add(group, self.chunks[index], self.chunks[index].text)
+        if not group:
+            return [cell.source]
+        last = self.chunks[indices[-1]]
+        node = self.statements[last.statements[-1]].node
+        shown = _shown_value(cell)
+        if shown is not None and isinstance(node, ast.Expr):
+            group[-1] = _printed(last.text, node, shown)
+        if self.tails[block]:
+            group.append(self.tails[block])
+        if _has_figure(cell) and "plt.show()" not in cell.source:
+            used = [*earlier, *indices]
+            if not any(
+                re.search(r"pyplot as plt\b", self.chunks[i].text) for i in used
+            ):
+                group.append("\nimport matplotlib.pyplot as plt")
+            group.append("\nplt.show()")
+        return group
+
+
+def _imports(node: ast.stmt | None) -> set[tuple[str, str]]:
+    """Return what an import binds: names and what they stand for."""
+    if isinstance(node, ast.Import):
+        return {(part.asname or "", part.name) for part in node.names}
+    if isinstance(node, ast.ImportFrom):
+        return {
+            (part.asname or part.name, f"{node.module}.{part.name}")
+            for part in node.names
+        }
+    return set()
+
+
+def _tight(part: list[str], node: ast.stmt, end: int) -> str:
+    """Drop the blank lines in a statement's body, but not those in strings."""
+    kept: set[int] = set()
+    for string in ast.walk(node):
+        if isinstance(string, ast.Constant | ast.JoinedStr):
+            kept.update(range(string.lineno, string.end_lineno + 1))
+    return "\n".join(
+        line
+        for number, line in enumerate(part, start=end + 1)
+        if line.strip() or number in kept
+    )
+
+
+def _quiet(text: str) -> str:
+    """Hold back what a statement prints."""
+    kept: set[int] = set()
+    for string in ast.walk(ast.parse(text)):
+        if isinstance(string, ast.Constant | ast.JoinedStr):
+            kept.update(range(string.lineno + 1, string.end_lineno + 1))
+    return QUIET + "\n".join(
+        line if number in kept or not line else "    " + line
+        for number, line in enumerate(text.splitlines(), start=1)
+    )
+
+
+def _shown_value(cell: NotebookNode) -> str | None:
+    """Return the text of the value that the notebook shows under a cell."""
+    for output in cell.outputs:
+        if output.output_type == "execute_result":
+            if any(kind.startswith("image/") for kind in output.data):
+                return None
+            return output.data.get("text/plain")
+    return None
+
+
+def _has_figure(cell: NotebookNode) -> bool:
+    return any(
+        kind.startswith("image/")
+        for output in cell.outputs
+        for kind in output.get("data", {})
+    )
+
+
+def _printed(text: str, node: ast.Expr, shown: str) -> str:
+    """Print the value of a chunk's last expression."""
+    lines = text.splitlines()
+    # The chunk ends with the expression's last line.
+    first = len(lines) - (node.end_lineno - node.lineno) - 1
+    opening, closing = "print(", ")"
+    if not PLAIN.match(shown) or shown.startswith("array("):
+        opening, closing = "print(repr(", "))"
+    last = lines[-1].encode()
+    start = node.col_offset
+    end = node.end_col_offset
+    lines[-1] = last[:end].decode() + closing + last[end:].decode()
+    head = lines[first].encode()
+    lines[first] = head[:start].decode() + opening + head[start:].decode()
+    return "\n".join(lines)
