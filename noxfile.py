@@ -4,92 +4,100 @@ All sessions share one environment, so PyTorch is installed once.
 """
 
 import hashlib
-from functools import partial
+import os
+import sys
 from pathlib import Path
 
 import nox
 
 nox.options.sessions = ["html", "tests"]
-nox.options.reuse_venv = "yes"
-nox.options.error_on_external_run = True
+nox.options.default_venv_backend = "none"  # the sessions share their own
 
-ENVIRONMENT = Path(".nox/book")
 PYPROJECT = nox.project.load_toml("pyproject.toml")
-book_session = partial(nox.session, venv_location=str(ENVIRONMENT))
-
-
-def install(session: nox.Session) -> None:
-    """Install everything once, and again when what to install has changed."""
-    wanted = hashlib.sha256(
-        Path("pyproject.toml").read_bytes()
-        + Path("constraints.txt").read_bytes()
-        + str(Path.cwd()).encode()
-    ).hexdigest()
-    stamp = ENVIRONMENT / "installed"
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
-    session.install(
+ENVIRONMENTS = {
+    # What builds and checks the book ...
+    "book": [
         "--editable=.",  # an edited snippet is the snippet that is tested
-        "--constraint=constraints.txt",  # the versions of the verified build
         *nox.project.dependency_groups(
             PYPROJECT, "html", "live", "tests", "lint"
         ),
-    )
-    stamp.write_text(wanted)
+    ],
+    # ... and what a reader has who copies a block: nothing but this.
+    "bare": PYPROJECT["project"]["dependencies"],
+}
 
 
-def bookbuild(session: nox.Session, command: str, *arguments: str) -> None:
-    """Run one command of the site's machinery."""
-    install(session)
-    session.run(
-        "python", "-m", "bookbuild", command, *arguments, *session.posargs
-    )
+def environment(session: nox.Session, name: str) -> str:
+    """Install once, and again when what to install has changed."""
+    folder = Path(".nox", name)
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    pins = Path("constraints.txt").read_text(encoding="utf-8")
+    wanted = [*ENVIRONMENTS[name], pins, str(Path.cwd()), sys.version]
+    state = hashlib.sha256(repr(wanted).encode()).hexdigest()
+    stamp = folder / "installed"
+    if not stamp.exists() or stamp.read_text() != state:
+        session.run(sys.executable, "-m", "virtualenv", "--quiet", str(folder))
+        session.run(
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--constraint=constraints.txt",  # the verified versions
+            *ENVIRONMENTS[name],
+        )
+        stamp.write_text(state)
+    return str(python)
 
 
-@book_session
+def run(session: nox.Session, *command: str) -> None:
+    """Run a Python module in the environment of the book."""
+    session.run(environment(session, "book"), "-m", *command)
+
+
+@nox.session
 def html(session: nox.Session) -> None:
     """Build the site into build/html; further arguments go to sphinx-build."""
-    bookbuild(session, "html")
+    run(session, "bookbuild", "html", *session.posargs)
 
 
-@book_session
+@nox.session
 def live(session: nox.Session) -> None:
     """Rebuild and reload the browser on save; arguments: sphinx-autobuild."""
-    bookbuild(session, "live")
+    run(session, "bookbuild", "live", *session.posargs)
 
 
-@book_session
+@nox.session
 def doctest(session: nox.Session) -> None:
     """Run every >>> example, in snippets and chapters; arguments: pytest."""
-    install(session)
-    session.run("pytest", "--doctest-modules", "src/snippets", *session.posargs)
-    session.run("python", "-m", "bookbuild", "doctest")
+    examples = ["--doctest-modules", "src/snippets"]
+    run(session, "pytest", *examples, *session.posargs)
+    run(session, "bookbuild", "doctest")
 
 
-@book_session
+@nox.session
 def tests(session: nox.Session) -> None:
     """Build the site and run every test; further arguments go to pytest."""
-    install(session)
-    session.run("python", "-m", "bookbuild", "html")
-    session.run("pytest", *session.posargs)
+    environment(session, "bare")
+    run(session, "bookbuild", "html")
+    run(session, "pytest", *session.posargs)
 
 
-@book_session
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check code, formatting and spelling; further arguments: ruff check."""
-    install(session)
-    session.run("ruff", "check", *session.posargs)
-    session.run("ruff", "format", "--check")
-    session.run("codespell")
+    run(session, "ruff", "check", *session.posargs)
+    run(session, "ruff", "format", "--check")
+    run(session, "codespell_lib")
 
 
-@book_session
+@nox.session
 def linkcheck(session: nox.Session) -> None:
     """Ask every outside address whether it still answers (needs a network)."""
-    bookbuild(session, "linkcheck")
+    run(session, "bookbuild", "linkcheck", *session.posargs)
 
 
-@book_session
+@nox.session
 def record(session: nox.Session) -> None:
     """Run every chapter afresh and record its outputs, times and versions."""
-    bookbuild(session, "record")
+    run(session, "bookbuild", "record", *session.posargs)
