@@ -161,8 +161,13 @@ def stored(chapter: Chapter, settings: Settings) -> Run | None:
 
 def warm_up(chapters: list[Chapter], settings: Settings) -> None:
     """Have the process that kernels are forked from import, if it is needed."""
-    if settings.fork and not all(stored(c, settings) for c in chapters):
-        kernel.warm_up(_environment(settings))
+    _warm_up([c for c in chapters if stored(c, settings) is None], settings)
+
+
+def _warm_up(missing: list[Chapter], settings: Settings) -> None:
+    if settings.fork and missing:
+        sources = [cell.source for c in missing for cell in c.code_cells]
+        kernel.warm_up(_environment(settings), "\n".join(sources))
 
 
 def run_all(
@@ -186,6 +191,7 @@ def run_all(
     runs = [None if afresh else stored(c, settings) for c in chapters]
     missing = [i for i, run in enumerate(runs) if run is None]
     missing.sort(key=lambda i: -len(chapters[i].code_cells))  # longest first
+    _warm_up([chapters[i] for i in missing], settings)
     results = asyncio.run(
         _run_some([chapters[i] for i in missing], settings, Progress(say))
     )
@@ -211,7 +217,7 @@ async def _run_some(
     async def one(chapter: Chapter) -> Run | ChapterError:
         async with limit:
             name = key(chapter, settings)
-            progress.begin(chapter.path.name, len(chapter.code_cells))
+            progress.begin(chapter.path, len(chapter.code_cells))
             well = False
             try:
                 run = await _execute(chapter, settings, progress)
@@ -219,7 +225,7 @@ async def _run_some(
             except ChapterError as error:
                 return error
             finally:
-                progress.end(chapter.path.name, well=well)
+                progress.end(chapter.path, well=well)
             _keep(settings.store / f"{name}.json", run)
             return run
 
@@ -306,7 +312,7 @@ async def _execute(
                     await _execute_cell(client, chapter, index)
                     run.seconds.append(round(time.perf_counter() - start, 4))
                     run.outputs.append(_outputs(chapter, index))
-                    progress.cell(chapter.path.name)
+                    progress.cell(chapter.path)
                 run.values.append(
                     await _evaluate(client, chapter, chapter.values[index])
                 )

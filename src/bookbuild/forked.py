@@ -24,7 +24,6 @@ def serve(
         environment: All environment variables.
     """
     # All of these were imported before the fork.
-    import numpy as np  # noqa: PLC0415
     from ipykernel.kernelapp import launch_new_instance  # noqa: PLC0415
 
     from bookbuild.warm import PATH  # noqa: PLC0415
@@ -39,7 +38,8 @@ def serve(
     _set_style()
     # A fresh process would have states of its own; forks have their parent's.
     random.seed()
-    np.random.seed()  # noqa: NPY002 (the state that forks share)
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed()
     threading.Thread(target=_end_with_build, daemon=True).start()
     own = f"--IPKernelApp.parent_handle={os.getppid()}"  # it is not the first
     launch_new_instance(argv=[*arguments, own])
@@ -47,8 +47,9 @@ def serve(
 
 def _set_style() -> None:
     """Set matplotlib as its import sets it, from the environment of now."""
-    import matplotlib as mpl  # noqa: PLC0415 (imported before the fork)
-
+    mpl = sys.modules.get("matplotlib")
+    if mpl is None:
+        return
     for params in mpl.rcParams, mpl.rcParamsOrig:
         dict.update(params, mpl.rc_params())
     if backend := os.environ.get("MPLBACKEND"):

@@ -7,6 +7,7 @@ is one itself but for the way in which its process comes to be.
 """
 
 import asyncio
+import itertools
 import multiprocessing
 import os
 import signal
@@ -32,6 +33,18 @@ from bookbuild import forked
 logger = logging.getLogger(__name__)
 
 NAME = "bookbuild-forked"
+# What to import before the fork where the code names a library.
+LIBRARIES = {
+    # The first optimiser would import the second one, for a second or two.
+    "torch": ["torch", "torch._dynamo"],
+    "numpy": ["numpy"],
+    "matplotlib": [
+        "matplotlib.pyplot",
+        "matplotlib.backends.backend_agg",
+        "matplotlib.backends.backend_svg",
+    ],
+    "networkx": ["networkx"],
+}
 # macOS has fork, and system libraries that do not survive it.
 FORK_IS_SAFE = sys.platform == "linux"
 
@@ -63,16 +76,21 @@ def manager(connection_file: Path, *, fork: bool = True) -> AsyncKernelManager:
     )
 
 
-def warm_up(environment: dict[str, str]) -> None:
+def warm_up(environment: dict[str, str], code: str | None = None) -> None:
     """Start the process that kernels are forked from; it imports meanwhile.
 
     Args:
         environment: What that process and its libraries read as they start:
             the seed of hashes, the numbers of threads.
+        code: What will run: the libraries that it names are imported.
     """
     if not FORK_IS_SAFE:
         return
-    multiprocessing.set_forkserver_preload(["bookbuild.warm"])
+    if code is not None:
+        named = [modules for n, modules in LIBRARIES.items() if n in code]
+        multiprocessing.set_forkserver_preload(
+            [*itertools.chain(*named), "bookbuild.warm"]
+        )
     source = str(Path(__file__).parents[1])
     with _environment({**environment, "PYTHONPATH": source}), _no_main():
         forkserver.ensure_running()

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TextIO
 
 SLOWEST = 3  # cells, in the summary
@@ -43,7 +44,7 @@ class Progress:
     say: Callable[[str], None]
     stream: TextIO = field(default_factory=lambda: sys.stderr)
     every: float = 10
-    running: dict[str, Running] = field(default_factory=dict)
+    running: dict[Path, Running] = field(default_factory=dict)
     _told: float = field(default_factory=time.perf_counter)
 
     @property
@@ -51,26 +52,26 @@ class Progress:
         """Whether one line can be written again and again."""
         return self.stream.isatty()
 
-    def begin(self, name: str, cells: int) -> None:
+    def begin(self, path: Path, cells: int) -> None:
         """Note that a chapter begins to run."""
-        self.running[name] = Running(cells, time.perf_counter())
+        self.running[path] = Running(cells, time.perf_counter())
         if not self.terminal:
-            self.say(f"running {name}: {cells} cells")
+            self.say(f"running {path.name}: {cells} cells")
 
-    def cell(self, name: str) -> None:
+    def cell(self, path: Path) -> None:
         """Note that a cell has run."""
-        self.running[name].done += 1
+        self.running[path].done += 1
         self.tick()
 
-    def end(self, name: str, *, well: bool) -> None:
+    def end(self, path: Path, *, well: bool) -> None:
         """Note that a chapter has run, or failed."""
-        chapter = self.running.pop(name)
+        chapter = self.running.pop(path)
         self._line("")
         seconds = time.perf_counter() - chapter.begun
         if well:
-            self.say(f"ran {name}: {chapter.cells} cells, {seconds:.1f} s")
+            self.say(f"ran {path.name}: {chapter.cells} cells, {seconds:.1f} s")
         else:
-            self.say(f"stopped in {name} after {seconds:.1f} s")
+            self.say(f"stopped in {path.name} after {seconds:.1f} s")
 
     def tick(self) -> None:
         """Tell how far the chapters are, if it is time to."""
@@ -81,7 +82,9 @@ class Progress:
             self.say(self._state())
 
     def _state(self) -> str:
-        return "; ".join(f"{n}: {c}" for n, c in self.running.items())
+        return "; ".join(
+            f"{path.name}: {c}" for path, c in self.running.items()
+        )
 
     def _line(self, text: str) -> None:
         if self.terminal:

@@ -1,0 +1,208 @@
+"""A forked kernel is like a fresh one, and nothing leaks from one to another.
+
+``test_same.py`` compares every output of the book itself.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bookbuild import chapter, execute, kernel
+from bookbuild.errors import ChapterErrors
+
+SOURCE = Path(__file__).parents[2] / "src"
+STYLE = Path(__file__).parents[2] / "book/_config/matplotlibrc"
+
+forks = pytest.mark.skipif(
+    not kernel.FORK_IS_SAFE, reason="kernels are not forked on this system"
+)
+
+
+def run(tmp_path, *codes, fork=True, **settings):
+    """Run chapters of one cell each, one after the other."""
+    chapters = [
+        chapter.read(
+            Path(f"chapter-{number}.md"),
+            f"---\nfile_format: mystnb\n---\n\n```{{code-cell}}\n{code}\n```\n",
+            tmp_path,
+        )
+        for number, code in enumerate(codes)
+    ]
+    how = execute.Settings(
+        store=tmp_path / "runs",
+        matplotlibrc=STYLE,
+        workers=1,
+        fork=fork,
+        **settings,
+    )
+    said = []
+    runs = execute.run_all(chapters, how, said.append, afresh=True)
+    return ["".join(o["text"] for o in r.outputs[0]) for r in runs], said
+
+
+@forks
+def test_nothing_leaks_from_one_chapter_to_another(tmp_path):
+    leave_traces = """
+import os, random, sys, warnings
+import matplotlib, numpy, torch
+torch.relu = None
+torch.Tensor.sum = None
+torch.set_default_dtype(torch.float64)
+torch.set_grad_enabled(False)
+torch.set_printoptions(precision=1)
+torch.manual_seed(1)
+torch.use_deterministic_algorithms(True)
+numpy.random.seed(1)
+numpy.set_printoptions(precision=1)
+random.seed(1)
+matplotlib.rcParams["lines.linewidth"] = 99
+os.environ["LEAK"] = "yes"
+os.chdir("/")
+sys.path.insert(0, "/leak")
+sys.modules["leak"] = sys
+warnings.simplefilter("error")
+leak = 1
+print("done")
+"""
+    look = """
+import os, random, sys, warnings
+import matplotlib, numpy, torch
+print(torch.relu is not None, torch.ones(2).sum().item())
+print(torch.get_default_dtype(), torch.is_grad_enabled())
+print(torch.tensor(1 / 3), numpy.array([1 / 3]))
+print(torch.initial_seed(), torch.are_deterministic_algorithms_enabled())
+print(random.random() == random.Random(1).random())
+print(numpy.random.random() == numpy.random.RandomState(1).random())
+print(matplotlib.rcParams["lines.linewidth"])
+print(os.environ.get("LEAK"), os.getcwd() == "/", os.listdir())
+print("/leak" in sys.path, "leak" in sys.modules, "leak" in globals())
+print([f for f in warnings.filters if f[0] == "error"])
+"""
+    (before, done, after), _ = run(tmp_path, look, leave_traces, look)
+    assert done == "done\n"
+    assert after == before
+    assert after == (
+        "True 2.0\ntorch.float32 True\ntensor(0.3333) [0.33333333]\n"
+        "67280421310721 False\nFalse\nFalse\n1.8\nNone False []\n"
+        "False False False\n[]\n"
+    )
+
+
+@forks
+def test_a_fork_is_like_a_fresh_kernel(tmp_path):
+    describe = """
+import gc, locale, logging, os, signal, sys, threading, time, warnings
+import matplotlib, matplotlib.pyplot as plt, numpy, torch
+print(sorted(os.environ.items() - {
+    (k, v) for k, v in os.environ.items()
+    if k in ("IPYTHONDIR", "JPY_PARENT_PID")
+}))
+print(sys.path, sys.flags, sys.argv[0].rsplit("/")[-1], hash("seed"))
+print(sorted(matplotlib.rcParams.items(), key=str))
+print(sorted(matplotlib.rcParamsOrig.items(), key=str))
+print(matplotlib.get_backend(), plt.get_fignums())
+print(torch.get_num_threads(), torch.get_default_dtype())
+print(torch.initial_seed(), torch.rand(3))
+print(numpy.get_printoptions(), numpy.geterr())
+print(time.tzname, locale.getlocale(), os.umask(0o22))
+print(signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
+print(gc.isenabled(), gc.get_threshold(), sys.getrecursionlimit())
+print(logging.getLogger().level, sys.stdin.read(), os.listdir())
+print(get_ipython().history_manager.enabled, __name__)
+"""
+    (forked,), _ = run(tmp_path, describe)
+    (fresh,), _ = run(tmp_path, describe, fork=False)
+    assert forked == fresh
+
+
+@forks
+def test_what_is_forked_has_no_thread_but_its_first(tmp_path):
+    code = """
+import os, torch
+status = open(f"/proc/{os.getppid()}/status").read()
+print(status.split("Threads:")[1].split()[0])
+print("bookbuild.warm" in open(f"/proc/{os.getppid()}/cmdline").read())
+"""
+    (said,), _ = run(tmp_path, code)
+    assert said == "1\nTrue\n"
+
+
+@forks
+def test_where_the_fork_fails_the_stock_kernel_serves(tmp_path, monkeypatch):
+    def fail(*_arguments):
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(kernel, "_ForkedProcess", fail)
+    code = 'import os\nprint("ipykernel" in open("/proc/self/cmdline").read())'
+    (said,), _ = run(tmp_path, code)
+    assert said == "True\n"
+
+
+def test_where_fork_is_not_safe_the_stock_kernel_serves(tmp_path, monkeypatch):
+    monkeypatch.setattr(kernel, "FORK_IS_SAFE", False)
+    (said,), _ = run(tmp_path, "import sys\nprint(sys.argv[0][-11:])")
+    assert said == "launcher.py\n"
+
+
+def _ended(pid: int) -> bool:
+    """Return whether a process has ended, within a few seconds."""
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("fork", [True, False])
+def test_a_cell_that_never_ends_is_ended(tmp_path, fork):
+    pid = tmp_path / "pid"
+    code = f"""
+import os
+_ = open({str(pid)!r}, "w").write(str(os.getpid()))
+while True:
+    pass
+"""
+    with pytest.raises(ChapterErrors, match=r"did not end within 1 s"):
+        run(tmp_path, code, fork=fork, timeout=1)
+    assert _ended(int(pid.read_text()))
+
+
+def test_a_kernel_that_dies_is_told_of(tmp_path):
+    with pytest.raises(ChapterErrors, match="the kernel died"):
+        run(tmp_path, "import os\nos._exit(3)")
+
+
+@forks
+def test_kernels_end_with_a_build_that_is_killed(tmp_path):
+    pid = tmp_path / "pid"
+    code = f"""
+import os, time
+_ = open({str(pid)!r}, "w").write(str(os.getpid()))
+time.sleep(1000)
+"""
+    program = f"""
+import sys
+sys.path[:0] = [{str(SOURCE)!r}, {str(Path(__file__).parent)!r}]
+from pathlib import Path
+from test_kernel import run
+run(Path({str(tmp_path)!r}), {code!r})
+"""
+    build = subprocess.Popen([sys.executable, "-c", program])
+    try:
+        for _ in range(600):
+            if pid.exists() and pid.read_text():
+                break
+            time.sleep(0.1)
+        kernel_pid = int(pid.read_text())
+        assert not Path(f"/proc/{kernel_pid}/status").read_text() == ""
+    finally:
+        build.send_signal(signal.SIGKILL)
+        build.wait()
+    assert _ended(kernel_pid)
