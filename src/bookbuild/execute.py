@@ -295,17 +295,7 @@ async def _execute(
 ) -> Run:
     run = Run([], [], [])
     with tempfile.TemporaryDirectory() as folder:
-        client = _client(chapter, settings, folder)
-        async with (
-            client.async_setup_kernel(
-                cwd=folder,
-                env={
-                    **_environment(settings),
-                    "IPYTHONDIR": str(Path(folder, ".ipython")),
-                },
-            ),
-            _killed_at_the_end(client),
-        ):
+        async with _kernel(chapter, settings, folder) as client:
             for index, cell in enumerate(chapter.notebook.cells):
                 if cell.cell_type == "code":
                     start = time.perf_counter()
@@ -319,15 +309,6 @@ async def _execute(
     return run
 
 
-@asynccontextmanager
-async def _killed_at_the_end(client: NotebookClient) -> AsyncIterator[None]:
-    """End the kernel at once; nbclient leaves one that it was given."""
-    try:
-        yield
-    finally:
-        await client.km.shutdown_kernel(now=True)
-
-
 # Figures as SVG, cut to their contents, with no date in them.
 _KERNEL_OPTIONS = [
     "--InlineBackend.figure_formats=svg",
@@ -337,19 +318,32 @@ _KERNEL_OPTIONS = [
 ]
 
 
-def _client(
+@asynccontextmanager
+async def _kernel(
     chapter: Chapter, settings: Settings, folder: str
-) -> NotebookClient:
-    return NotebookClient(
+) -> AsyncIterator[NotebookClient]:
+    """Have a kernel and its client for a while; then both are gone."""
+    manager = kernel.manager(
+        Path(folder, "..", Path(folder).name + "-kernel"), fork=settings.fork
+    )
+    client = NotebookClient(
         chapter.notebook,
-        km=kernel.manager(
-            Path(folder, "..", Path(folder).name + "-kernel"),
-            fork=settings.fork,
-        ),
+        km=manager,
         extra_arguments=_KERNEL_OPTIONS,
         timeout=settings.timeout,
         record_timing=False,
     )
+    environment = _environment(settings)
+    environment["IPYTHONDIR"] = str(Path(folder, ".ipython"))
+    try:
+        # Not nbclient's own way to set up a kernel: it takes over Ctrl-C.
+        await client.async_start_new_kernel(cwd=folder, env=environment)
+        await client.async_start_new_kernel_client()
+        yield client
+    finally:
+        if client.kc is not None:
+            client.kc.stop_channels()
+        await manager.shutdown_kernel(now=True)
 
 
 def _environment(settings: Settings) -> dict[str, str]:

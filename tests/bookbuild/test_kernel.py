@@ -201,7 +201,7 @@ run(Path({str(tmp_path)!r}), {code!r})
                 break
             time.sleep(0.1)
         kernel_pid = int(pid.read_text())
-        assert not Path(f"/proc/{kernel_pid}/status").read_text() == ""
+        assert Path(f"/proc/{kernel_pid}/status").read_text()
     finally:
         build.send_signal(signal.SIGKILL)
         build.wait()
