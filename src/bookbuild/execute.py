@@ -295,7 +295,7 @@ async def _execute(
 ) -> Run:
     run = Run([], [], [])
     with tempfile.TemporaryDirectory() as folder:
-        async with _kernel(chapter, settings, folder) as client:
+        async with _kernel(chapter, settings, Path(folder)) as client:
             for index, cell in enumerate(chapter.notebook.cells):
                 if cell.cell_type == "code":
                     start = time.perf_counter()
@@ -320,12 +320,10 @@ _KERNEL_OPTIONS = [
 
 @asynccontextmanager
 async def _kernel(
-    chapter: Chapter, settings: Settings, folder: str
+    chapter: Chapter, settings: Settings, folder: Path
 ) -> AsyncIterator[NotebookClient]:
     """Have a kernel and its client for a while; then both are gone."""
-    manager = kernel.manager(
-        Path(folder, "..", Path(folder).name + "-kernel"), fork=settings.fork
-    )
+    manager = kernel.manager(folder / "kernel", fork=settings.fork)
     client = NotebookClient(
         chapter.notebook,
         km=manager,
@@ -334,10 +332,12 @@ async def _kernel(
         record_timing=False,
     )
     environment = _environment(settings)
-    environment["IPYTHONDIR"] = str(Path(folder, ".ipython"))
+    environment["IPYTHONDIR"] = str(folder / "ipython")
+    empty = folder / "work"
+    empty.mkdir()
     try:
         # Not nbclient's own way to set up a kernel: it takes over Ctrl-C.
-        await client.async_start_new_kernel(cwd=folder, env=environment)
+        await client.async_start_new_kernel(cwd=str(empty), env=environment)
         await client.async_start_new_kernel_client()
         yield client
     finally:

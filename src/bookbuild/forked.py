@@ -40,6 +40,8 @@ def serve(
     random.seed()
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()
+    if torch := sys.modules.get("torch"):
+        torch.default_generator.seed()
     threading.Thread(target=_end_with_build, daemon=True).start()
     own = f"--IPKernelApp.parent_handle={os.getppid()}"  # it is not the first
     launch_new_instance(argv=[*arguments, own])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+EVERY = 10  # seconds between two lines where there is no terminal
 SLOWEST = 3  # cells, in the summary
 WORTH_NAMING = 0.5  # seconds; a faster cell is no slow one
 
@@ -37,13 +38,10 @@ class Progress:
     Attributes:
         say: Called with each line that stays.
         stream: Where the line goes that changes.
-        every: The time between two lines where there is no terminal, in
-            seconds.
     """
 
     say: Callable[[str], None]
     stream: TextIO = field(default_factory=lambda: sys.stderr)
-    every: float = 10
     running: dict[Path, Running] = field(default_factory=dict)
     _told: float = field(default_factory=time.perf_counter)
 
@@ -77,7 +75,7 @@ class Progress:
         """Tell how far the chapters are, if it is time to."""
         if self.terminal:
             self._line(self._state())
-        elif self.running and time.perf_counter() - self._told > self.every:
+        elif self.running and time.perf_counter() - self._told > EVERY:
             self._told = time.perf_counter()
             self.say(self._state())
 

@@ -1,0 +1,216 @@
+"""Chapters run when they must and only then; their runs are kept safely."""
+
+import importlib.metadata
+import io
+import json
+import os
+import re
+import threading
+from pathlib import Path
+
+import pytest
+
+from bookbuild import chapter, execute
+from bookbuild.errors import ChapterErrors
+from bookbuild.progress import Progress
+
+FRONT = "---\nfile_format: mystnb\n---\n\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with two snippets."""
+    (tmp_path / "double.py").write_text(
+        '"""Twice."""\n\n\ndef double(x):\n    """Return 2 x."""\n'
+        "    return 2 * x\n"
+    )
+    (tmp_path / "triple.py").write_text("def triple(x):\n    return 3 * x\n")
+    return tmp_path
+
+
+def read(folder, text, name="one.md"):
+    return chapter.read(Path(name), FRONT + text, folder)
+
+
+def run(folder, *texts, **options):
+    """Run chapters; return what ran, the runs and what was said."""
+    chapters = [read(folder, t, f"{i}.md") for i, t in enumerate(texts)]
+    settings = execute.Settings(folder / "runs", **options)
+    said = []
+    runs = execute.run_all(chapters, settings, said.append)
+    return [r.fresh for r in runs], runs, said
+
+
+def cell(code, options=""):
+    return f"```{{code-cell}}\n{options}{code}\n```\n"
+
+
+def test_an_edit_runs_what_it_may_change_and_nothing_else(folder):
+    one = "Prose.\n\n" + cell("double(1)").replace("double(1)", "x = 1")
+    shows = cell("", ":snippet: double\n") + "\n" + cell("print(double(4))")
+    assert run(folder, one, shows)[0] == [True, True]
+    assert run(folder, one, shows)[0] == [False, False]
+    # prose, a display tag
+    prose = one.replace("Prose", "Other prose")
+    assert run(folder, prose, shows)[0] == [False, False]
+    tagged = one.replace("x = 1", ":tags: [hide-input]\nx = 1")
+    assert run(folder, tagged, shows)[0] == [False, False]
+    # code, a snippet that is shown, one that is not
+    assert run(folder, one.replace("1", "2"), shows)[0] == [True, False]
+    snippet = folder / "triple.py"
+    snippet.write_text(snippet.read_text().replace("3", "4"))
+    assert run(folder, one, shows)[0] == [False, False]
+    snippet = folder / "double.py"
+    snippet.write_text(snippet.read_text().replace("2 *", "20 *"))
+    fresh, runs, _ = run(folder, one, shows)
+    assert fresh == [False, True]
+    assert runs[1].outputs[1][0]["text"] == "80\n"
+    # an expression in the prose, a mistake that is meant
+    assert run(folder, one + "\n{run}`x`\n", shows)[0] == [True, False]
+    os.utime(snippet)
+    assert run(folder, one, shows)[0] == [False, False]
+
+
+@pytest.mark.parametrize("name", ["torch", "numpy", "matplotlib", "networkx"])
+def test_another_version_runs_everything(folder, monkeypatch, name):
+    settings = execute.Settings(folder / "runs")
+    found = read(folder, cell("x = 1"))
+    before = execute.key(found, settings)
+    real = importlib.metadata.version
+    monkeypatch.setattr(
+        execute, "version", lambda n: "9.9" if n == name else real(n)
+    )
+    assert execute.key(found, settings) != before
+
+
+def test_another_python_or_style_runs_everything(folder, monkeypatch):
+    style = folder / "matplotlibrc"
+    style.write_text("lines.linewidth: 1")
+    settings = execute.Settings(folder / "runs", matplotlibrc=style)
+    found = read(folder, cell("x = 1"))
+    keys = {execute.key(found, settings)}
+    style.write_text("lines.linewidth: 2")
+    keys.add(execute.key(found, settings))
+    monkeypatch.setattr(execute.platform, "python_version", lambda: "3.99.0")
+    keys.add(execute.key(found, settings))
+    assert len(keys) == 3
+
+
+def test_what_stays_the_same_whatever_the_order_and_the_workers(folder):
+    texts = [cell(f"print({i}, __import__('os').listdir())") for i in range(4)]
+    _, one_by_one, _ = run(folder / "..", *texts, workers=1)
+    for path in (folder / "../runs").resolve().glob("*"):
+        path.unlink()
+    _, at_once, _ = run(folder / "..", *texts, workers=4)
+    assert [r.outputs for r in one_by_one] == [r.outputs for r in at_once]
+    assert [r.outputs[0][0]["text"] for r in at_once] == [
+        f"{i} []\n" for i in range(4)
+    ]
+
+
+def test_the_store_may_be_thrown_away(folder):
+    text = cell("print(1)")
+    run(folder, text)
+    for path in (folder / "runs").glob("*"):
+        path.unlink()
+    assert run(folder, text)[0] == [True]
+    (folder / "runs/anything.part").write_text("left by a build of yesterday")
+    os.utime(folder / "runs/anything.part", (0, 0))
+    assert run(folder, text)[0] == [False]
+    assert [p.suffix for p in (folder / "runs").glob("*")] == [".json"]
+
+
+@pytest.mark.parametrize("damage", ["", "{", "{}", '{"outputs": []', "[1]"])
+def test_a_damaged_run_is_made_again(folder, damage):
+    text = cell("print(1)")
+    run(folder, text)
+    (kept,) = (folder / "runs").glob("*.json")
+    kept.write_text(damage)
+    fresh, runs, _ = run(folder, text)
+    assert fresh == [True]
+    assert runs[0].outputs[0][0]["text"] == "1\n"
+    assert json.loads(kept.read_text())["outputs"] == runs[0].outputs
+
+
+def test_the_store_is_bounded_and_forgets_what_is_not_used(folder):
+    store = folder / "runs"
+    store.mkdir()
+    for number in range(20):
+        (store / f"{number}.json").write_text("{}")
+        os.utime(store / f"{number}.json", (number, number))
+    run(folder, cell("print(1)"), keep=5)
+    kept = sorted(int(p.stem) for p in store.glob("*") if len(p.stem) < 3)
+    assert kept == [16, 17, 18, 19]
+    assert len(list(store.glob("*"))) == 5
+
+
+def test_two_builds_at_once_share_an_empty_store(folder):
+    texts = [cell(f"print({i})") for i in range(2)]
+    results = []
+
+    def build():
+        results.append(run(folder, *texts, keep=1)[1])
+
+    threads = [threading.Thread(target=build) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 2
+    for runs in results:
+        assert [r.outputs[0][0]["text"] for r in runs] == ["0\n", "1\n"]
+    assert len(list((folder / "runs").glob("*"))) == 1
+
+
+def test_a_failure_is_said_again_the_second_time(folder):
+    good, bad = cell("print(1)"), cell("x = 1\n1 / 0")
+    messages = []
+    for _ in range(2):
+        with pytest.raises(ChapterErrors) as caught:
+            run(folder, good, bad)
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
+    assert "1.md:7" in messages[0]
+    assert "ZeroDivisionError" in messages[0]
+    # the chapter that ran well need not run again when the other is mended
+    assert run(folder, good, bad.replace("1 / 0", "x"))[0] == [False, True]
+
+
+def test_progress_is_told_line_by_line(folder, monkeypatch):
+    monkeypatch.setattr("bookbuild.progress.EVERY", 0.2)
+    slow = cell("import time\ntime.sleep(1)") + "\n" + cell("x = 1")
+    said = run(folder, slow, "Words.\n")[2]
+    plain = [re.sub(r"\d+\.\d", "N", line) for line in said]
+    assert plain[0] == "running 0.md: 2 cells"
+    assert "0.md: cell 1 of 2, 0 s" in plain
+    assert plain[-3:] == [
+        "ran 0.md: 2 cells, N s",
+        "chapters: 1 ran (2 cells), 0 from the store",
+        "slowest cells: 0.md:6 (N s)",
+    ]
+    assert run(folder, slow, "Words.\n")[2] == [
+        "chapters: 0 ran (0 cells), 1 from the store"
+    ]
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self):
+        """Return that it is."""
+        return True
+
+
+def test_on_a_terminal_one_line_is_kept_up_to_date():
+    terminal, said = Terminal(), []
+    progress = Progress(said.append, terminal)
+    progress.begin(Path("book/a.md"), 3)
+    progress.begin(Path("book/b.md"), 2)
+    progress.cell(Path("book/a.md"))
+    assert terminal.getvalue() == (
+        "\r\x1b[Ka.md: cell 2 of 3, 0 s; b.md: cell 1 of 2, 0 s"
+    )
+    assert said == []
+    progress.end(Path("book/b.md"), well=False)
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    assert re.fullmatch(r"stopped in b.md after \d+.\d s", said[0])
