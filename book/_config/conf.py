@@ -14,7 +14,6 @@ extensions = [
     "sphinx.ext.doctest",
     "sphinx.ext.intersphinx",
     "sphinx.ext.napoleon",
-    "sphinx_copybutton",
     "sphinx_design",
     "sphinxcontrib.bibtex",
     "bookbuild.book",
@@ -22,6 +21,7 @@ extensions = [
     "bookbuild.questions",
     "bookbuild.record",
     "bookbuild.remedies",
+    "bookbuild.take",
 ]
 source_suffix = {".md": "myst-nb"}
 exclude_patterns = ["_config"]
@@ -111,9 +111,3 @@ html_theme_options = {
     "use_fullscreen_button": False,
     "show_toc_level": 2,
 }
-
-# -- Copy button -------------------------------------------------------------
-# https://sphinx-copybutton.readthedocs.io/en/latest/use.html
-
-copybutton_exclude = ".linenos, .gp, .go"  # no prompts, no outputs
-copybutton_selector = "div.highlight pre"

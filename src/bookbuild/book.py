@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from bookbuild import chapter, execute, questions
+from bookbuild import chapter, execute, programs, questions
 from bookbuild.chapter import Chapter
 from bookbuild.errors import ChapterError, ChapterErrors
 
@@ -37,6 +37,7 @@ def load(source: Path, snippets: Path, paths: list[Path]) -> dict[str, Chapter]:
         errors += questions.check(path, text)
         try:
             found = chapter.read(path, text, snippets)
+            programs.check(found)
         except ChapterError as error:
             errors.append(error)
         else:

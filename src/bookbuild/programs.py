@@ -58,12 +58,14 @@ class Program:
         block: The block's number on its page, from 1.
         head: The opening comment.
         groups: Its code, a group for each block that it takes from.
+        raises: Whether it ends with an error, on purpose.
         earlier: The numbers of the chunks of earlier blocks, for checks.
     """
 
     block: int
     head: str
     groups: list[list[str]]
+    raises: bool = False
     earlier: list[int] = field(default_factory=list)
 
     @property
@@ -74,8 +76,8 @@ class Program:
     @property
     def text(self) -> str:
         """The program."""
-        parts = ["\n".join(group).rstrip("\n") for group in self.groups]
-        return self.head + "\n\n" + "\n\n".join(parts) + "\n"
+        groups = ["\n".join(group) for group in self.groups]
+        return "\n\n".join([self.head, *groups]) + "\n"
 
 
 @dataclass
@@ -103,6 +105,9 @@ class Page:
                 {
                     "head": program.head,
                     "alone": program.alone,
+                    "end": "ends with the error shown"
+                    if program.raises
+                    else "runs on its own",
                     "groups": [
                         [pieces[piece] for piece in group]
                         for group in program.groups
@@ -113,17 +118,11 @@ class Page:
         }
 
 
-def check_and_build(
+def build(
     chapter: Chapter, book: str, title: str, versions: dict[str, str]
 ) -> Page:
-    """Return the programs of a chapter that was run.
-
-    Raises:
-        ChapterError: A block needs something that a reader does not have.
-    """
-    statements = analyse(chapter)
-    check(chapter, statements)
-    return Builder(chapter, statements, book, title, versions).page()
+    """Return the programs of a chapter that was run."""
+    return Builder(chapter, analyse(chapter), book, title, versions).page()
 
 
 def analyse(chapter: Chapter) -> list[needs.Statement]:
@@ -131,11 +130,15 @@ def analyse(chapter: Chapter) -> list[needs.Statement]:
     return needs.analyse(
         needs.Block(
             cell.source,
-            raises="raises-exception" in cell.metadata.get("tags", []),
+            raises=_raises(cell),
             hidden=is_hidden(cell),
         )
         for cell in chapter.code_cells
     )
+
+
+def _raises(cell: NotebookNode) -> bool:
+    return "raises-exception" in cell.metadata.get("tags", [])
 
 
 def is_hidden(cell: NotebookNode) -> bool:
@@ -143,13 +146,17 @@ def is_hidden(cell: NotebookNode) -> bool:
     return not HIDDEN.isdisjoint(cell.metadata.get("tags", []))
 
 
-def check(chapter: Chapter, statements: list[needs.Statement]) -> None:
+def check(chapter: Chapter) -> None:
     """Stop at the first statement that would not run for a reader.
 
     Raises:
         ChapterError: With the cell's file and line, what is missing and the
             remedy.
     """
+    try:
+        statements = analyse(chapter)
+    except SyntaxError:  # running the chapter will say where
+        return
     cells = chapter.notebook.cells
     places = [i for i, cell in enumerate(cells) if cell.cell_type == "code"]
     for number, statement in enumerate(statements):
@@ -157,7 +164,7 @@ def check(chapter: Chapter, statements: list[needs.Statement]) -> None:
         last = number + 1 == len(statements) or (
             statements[number + 1].block != statement.block
         )
-        if last and "raises-exception" in cell.metadata.get("tags", []):
+        if last and _raises(cell):
             continue
         begin = chapter.body_lines[places[statement.block]]
         shown = "snippet" in cell.metadata
@@ -330,7 +337,10 @@ class Builder:
         if quiet:
             groups.insert(0, ["import contextlib\nimport io"])
         groups.append(self._own(block, earlier))
-        return Program(number, self.head % number, groups, earlier)
+        for group in groups[:-1]:  # a blank line goes between any two
+            group[-1] = group[-1].rstrip("\n")
+        raises = _raises(self.chapter.code_cells[block])
+        return Program(number, self.head % number, groups, raises, earlier)
 
     @staticmethod
     def _add(group: list[str], chunk: Chunk, text: str) -> None:

@@ -156,7 +156,8 @@ def _today() -> dt.date:
     return now.date()
 
 
-def _load(app: Sphinx) -> dict:
+def load(app: Sphinx) -> dict:
+    """Return the record, and note that the page depends on it."""
     path = Path(app.confdir, app.config.book_verified)
     app.env.note_dependency(str(path))
     return json.loads(path.read_text(encoding="utf-8"))
@@ -167,7 +168,7 @@ class VerifiedRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the entry as text."""
-        record = _load(self.env.app)
+        record = load(self.env.app)
         entries = {
             "date": record["date"],
             "platform": record["platform"],
@@ -192,7 +193,7 @@ class VerifiedTable(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the table."""
         kind = directives.choice(self.arguments[0], ("versions", "chapters"))
-        record = _load(self.env.app)
+        record = load(self.env.app)
         if kind == "versions":
             head = ["What", "Version"]
             rows = [
