@@ -53,19 +53,21 @@ def visit_math(writer: HTML5Translator, node: nodes.math) -> None:
 
 
 def visit_displaymath(writer: HTML5Translator, node: nodes.math_block) -> None:
-    """Write a displayed formula, with its number if it has one."""
-    attributes = {"class": "math"}
-    if node.get("number"):
+    """Write a displayed formula, with its number if it has one.
+
+    The formula has a box of its own: if it is wider than the page, the box
+    scrolls, and the number stays where it is.
+    """
+    numbered = bool(node.get("number"))
+    classes = "math numbered" if numbered else "math"
+    writer.body.append(writer.starttag(node, "div", "", CLASS=classes))
+    formula = _mathml(writer, node, display=True)
+    writer.body.append(f'<div class="formula">{formula}</div>')
+    if numbered:
         number = get_node_equation_number(writer, node)
-        writer.body.append(
-            writer.starttag(node, "div", "", CLASS="math numbered")
-        )
         writer.body.append(f'<span class="eqno">({number})')
         writer.add_permalink_ref(node, "Link to this equation")
         writer.body.append("</span>")
-    else:
-        writer.body.append(writer.starttag(node, "div", "", **attributes))
-    writer.body.append(_mathml(writer, node, display=True))
     writer.body.append("</div>\n")
     raise nodes.SkipNode
 
