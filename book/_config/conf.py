@@ -1,5 +1,7 @@
 """Settings of the site, and no logic; the logic is in src/bookbuild."""
 
+import os
+
 # -- Project -----------------------------------------------------------------
 # https://www.sphinx-doc.org/en/master/usage/configuration.html
 
@@ -17,7 +19,9 @@ extensions = [
     "sphinx_design",
     "sphinxcontrib.bibtex",
     "bookbuild.book",
+    "bookbuild.figures",
     "bookbuild.mathml",
+    "bookbuild.page",
     "bookbuild.questions",
     "bookbuild.record",
     "bookbuild.remedies",
@@ -101,13 +105,53 @@ intersphinx_mapping = {
 
 html_theme = "sphinx_book_theme"
 html_title = project
+html_sidebars = {"**": ["sbt-sidebar-nav.html"]}
 html_math_renderer = "mathml"
 html_static_path = ["static"]
 html_css_files = ["book.css"]
+html_js_files = ["book.js"]
+html_favicon = "static/favicon.svg"
+html_additional_pages = {"404": "404.html"}
+# Where the site stands, if it stands somewhere: the canonical address and the
+# social card need it, nothing else does.
+html_baseurl = os.environ.get("BOOK_ADDRESS", "")
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {
+    "article_header_end": [],
+    "article_header_start": [],
+    "back_to_top_button": False,
+    "footer_content_items": "verified.html, copyright.html",
+    "primary_sidebar_end": [],
+    "search_bar_text": "Search the book",
+    "secondary_sidebar_items": "page-toc.html",
+    "show_toc_level": 2,
     "use_download_button": False,
     "use_fullscreen_button": False,
-    "show_toc_level": 2,
+}
+
+# -- Figures -----------------------------------------------------------------
+# src/bookbuild/figures.py; the colours of light pages are in matplotlibrc and
+# in the snippet draw_graph. All meet 4.5 : 1 on the page, lines and text.
+
+book_page_colours = {"light": "fdfdfb", "dark": "14181d"}
+book_dark_colours = {  # by the colour on a light page
+    "000000": "dde2e8",
+    "1f262d": "dde2e8",  # text
+    "55606b": "a3adb8",  # axes
+    "ffffff": "14181d",  # the page
+    "0a64a4": "6cb6f2",  # C0, blue
+    "b8480a": "ff9a57",  # C1, vermilion
+    "00734f": "4fc79b",  # C2, green
+    "98447f": "e08cc6",  # C3, purple
+    "7d5f00": "e3b93c",  # C4, ochre
+    "4d5b6b": "a5b1bf",  # C5, slate
+    "1a1a1a": "f2f4f6",  # graphs: text
+    "767676": "9aa4af",  # graphs: arrows
+    "cfe8fa": "12384f",  # graphs: a source, and its outline
+    "00507d": "8cc4f0",
+    "f4f4f4": "29303a",  # graphs: a step, and its outline
+    "4d4d4d": "a9b2bc",
+    "fde5b8": "46340f",  # graphs: the result, and its outline
+    "7a4800": "f0b860",
 }

@@ -1,0 +1,113 @@
+"""What every page says about itself, and which scripts it needs.
+
+- where the reader is: the part of the book, and which of its pages this is;
+- when the book was last verified, with which versions;
+- a description, and, where the site's address is known, the canonical
+  address and a social card.
+"""
+
+import json
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+# What one feature needs, by the class of the element that has the feature.
+ONLY_WITH = {"design-tabs.js": "sd-tab-set"}
+LIBRARIES = {
+    "python": "Python",
+    "torch": "PyTorch",
+    "numpy": "NumPy",
+    "matplotlib": "Matplotlib",
+}
+LENGTH = 160  # characters of a description that search engines show
+
+
+def places(env: BuildEnvironment) -> dict[str, dict]:
+    """Return where each page stands: its part, its number, how many."""
+    found = {}
+    root = env.get_doctree(env.config.root_doc)
+    for toctree in root.findall(addnodes.toctree):
+        pages = [page for _title, page in toctree["entries"]]
+        for number, page in enumerate(pages, start=1):
+            found[page] = {
+                "part": toctree["caption"] or "",
+                "number": number,
+                "count": len(pages),
+            }
+    return found
+
+
+def description(doctree: nodes.document | None) -> str:
+    """Return the page's own description, or its first paragraph, cut."""
+    if doctree is None:
+        return ""
+    for meta in doctree.findall(nodes.meta):
+        if meta.get("name") == "description":
+            return ""  # Sphinx writes it
+    for paragraph in doctree.findall(nodes.paragraph):
+        if isinstance(paragraph.parent, nodes.section):
+            text = " ".join(paragraph.astext().split())
+            if len(text) <= LENGTH:
+                return text
+            return text[:LENGTH].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+    return ""
+
+
+def verified(record: dict, page: str) -> dict:
+    """Return what the foot of a page says of the last verification."""
+    chapter = record["chapters"].get(page, {})
+    return {
+        "date": record["date"],
+        "versions": ", ".join(
+            f"{name} {record['versions'][key]}"
+            for key, name in LIBRARIES.items()
+            if key in record["versions"]
+        ),
+        "cells": chapter.get("cells", 0),
+        "seconds": f"{chapter.get('seconds', 0):.1f}",
+    }
+
+
+def complete(
+    app: Sphinx,
+    pagename: str,
+    _template: str,
+    context: dict,
+    doctree: nodes.document | None,
+) -> None:
+    """Complete the context of a page's template."""
+    if not hasattr(app, "book_places"):
+        app.book_places = places(app.env)
+    record = json.loads(
+        Path(app.confdir, app.config.book_verified).read_text(encoding="utf-8")
+    )
+    address = app.config.html_baseurl
+    context["book_place"] = app.book_places.get(pagename)
+    context["book_verified_record"] = verified(record, pagename)
+    context["book_description"] = description(doctree)
+    context["book_address"] = address and address.rstrip("/") + "/"
+    body = context.get("body") or ""
+    context["script_files"] = [
+        script
+        for script in context["script_files"]
+        if _is_needed(str(script.filename or ""), script, body)
+    ]
+
+
+def _is_needed(name: str, script: object, body: str) -> bool:
+    if not name:  # settings of the theme's version switcher; we have none
+        return "DOCUMENTATION_OPTIONS." not in script.attributes.get("body", "")
+    return all(
+        feature in body
+        for file, feature in ONLY_WITH.items()
+        if name.endswith(file)
+    )
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Complete each page after the theme has."""
+    app.connect("html-page-context", complete, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
