@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sphinx.cmd.build import build_main
 
-from bookbuild import book, execute, publish
+from bookbuild import book, execute, lighten, publish
 from bookbuild import record as the_record
 from bookbuild.chapter import Chapter
 from bookbuild.errors import ChapterErrors
@@ -33,10 +33,16 @@ def sphinx(builder: str, out: Path, memory: Path, arguments: list[str]) -> int:
 
 
 def build_html(out: Path, memory: Path, arguments: list[str]) -> int:
-    """Make the pages; where a chapter must run, torch is imported meanwhile."""
+    """Make the pages; where a chapter must run, torch is imported meanwhile.
+
+    What Sphinx has made then loses what no page uses.
+    """
     with contextlib.suppress(ChapterErrors):  # Sphinx comes upon them, too
         execute.warm_up(list(_chapters().values()), _settings())
-    return sphinx("html", out, memory, arguments)
+    status = sphinx("html", out, memory, arguments)
+    if status == 0:
+        lighten.lighten(out, BUILD / "light")
+    return status
 
 
 def doctest(arguments: list[str]) -> int:

@@ -45,7 +45,9 @@ def compact(svg: str) -> str:
 def size(svg: str) -> tuple[int, int] | None:
     """Return width and height in pixels, or None if they are not in points."""
     if found := SIZE.search(svg):
-        width, height = (round(float(points) * PIXELS) for points in found.groups())
+        width, height = (
+            round(float(points) * PIXELS) for points in found.groups()
+        )
         return width, height
     return None
 

@@ -5,6 +5,8 @@ italics, brackets and roots grow. fontTools follows the font's own tables
 (MATH, GSUB) to those.
 """
 
+import logging
+import unicodedata
 from html.parser import HTMLParser
 from io import BytesIO
 
@@ -12,7 +14,21 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
+# fontTools tells each step of its work, which is of no use to an author.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
+
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+# Unicode's mathematical italics, by the letter that each is a form of.
+ITALICS = {
+    unicodedata.normalize("NFKC", chr(code)): chr(code)
+    for code in (
+        0x210E,  # h
+        *range(0x1D434, 0x1D468),  # Latin
+        *range(0x1D6A4, 0x1D6A6),  # without a dot
+        *range(0x1D6E2, 0x1D71C),  # Greek, nabla, partial
+    )
+    if unicodedata.category(chr(code)) != "Cn"
+}
 ASCII = {chr(code) for code in range(0x20, 0x7F)}
 VOID = {"br", "hr", "img", "input", "link", "meta", "mspace", "source", "wbr"}
 
@@ -51,19 +67,7 @@ class Characters(HTMLParser):
 
 def italic(letter: str) -> str:
     """Return the mathematical italic of a letter, as browsers set it."""
-    exceptions = {"h": "ℎ", "ı": "𝚤", "ȷ": "𝚥", "∂": "𝜕", "ϵ": "𝜖", "ϑ": "𝜗"}
-    exceptions |= {"ϕ": "𝜙", "ϱ": "𝜚", "ϖ": "𝜛", "∇": "𝛻"}
-    if letter in exceptions:
-        return exceptions[letter]
-    for first, last, start in (
-        ("A", "Z", 0x1D434),
-        ("a", "z", 0x1D44E),
-        ("Α", "Ω", 0x1D6E2),  # noqa: RUF001 (Greek capitals)
-        ("α", "ω", 0x1D6FC),  # noqa: RUF001 (Greek letters)
-    ):
-        if first <= letter <= last:
-            return chr(start + ord(letter) - ord(first))
-    return letter
+    return ITALICS.get(letter, letter)
 
 
 def cut(font: bytes, characters: set[str], weight: int | None = None) -> bytes:

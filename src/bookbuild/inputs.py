@@ -16,7 +16,7 @@ from pathlib import Path
 # What no site is made of; names that begin with a dot do not count either.
 APART = {"build", "tests", "benchmarks", "node_modules", "__pycache__"}
 # Variables of the environment that Sphinx and the chapters read.
-VARIABLES = ("SOURCE_DATE_EPOCH",)
+VARIABLES = ("BOOK_ADDRESS", "SOURCE_DATE_EPOCH")
 OWN = Path(__file__).parent
 
 

@@ -104,22 +104,20 @@ def lighten(site: Path, store: Path) -> None:
         key = tuple(tag.path for tag in found.sheets)
         if key and key not in sheets:
             sheets[key] = _join_sheets(site, key, seen, characters, store)
-        pages[path] = _rewrite(path, text, site, found, sheets, scripts)
+        pages[path] = _rewrite(text, found, sheets, scripts)
         path.write_text(pages[path], encoding="utf-8")
     _leave_out_unnamed(site, pages.values())
 
 
 def _rewrite(
-    path: Path,
     text: str,
-    site: Path,
     found: Loads,
     sheets: dict[tuple[str, ...], str],
     scripts: dict[str, str],
 ) -> str:
     def address(file: str) -> str:
-        target = Path(os.path.relpath(site / file, path.parent))
-        return target.as_posix()
+        target = os.path.relpath(found.site / file, found.page.parent)
+        return Path(target).as_posix()
 
     if found.sheets:
         sheet = sheets[tuple(tag.path for tag in found.sheets)]
@@ -215,9 +213,7 @@ def _join_sheets(
         [css, *known],
         lambda: stylesheet.prune(css, seen, FAMILIES).encode(),
     ).decode()
-    css = URL.sub(
-        lambda m: _inline(site, m[2], characters, store) or m[0], css
-    )
+    css = URL.sub(lambda m: _inline(site, m[2], characters, store) or m[0], css)
     return _write(site, "book.css", css.encode())
 
 

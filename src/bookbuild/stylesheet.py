@@ -127,7 +127,7 @@ def split(tokens: list[Node]) -> list[list[Node]]:
     """Split a list of selectors at its commas."""
     return [
         list(part)
-        for is_comma, part in groupby(tokens, lambda token: token == ",")
+        for is_comma, part in groupby(tokens, lambda node: node == ",")
         if not is_comma
     ]
 
@@ -163,9 +163,12 @@ def _compound(tokens: list[Node], seen: Seen) -> bool:
             attributes.add(
                 next(t.lower_value for t in token.content if t.type == "ident")
             )
-        elif token.type == "function" and token.lower_name in ANY_OF:
-            if not any(possible(s, seen) for s in split(token.arguments)):
-                return False
+        elif (
+            token.type == "function"
+            and token.lower_name in ANY_OF
+            and not any(possible(s, seen) for s in split(token.arguments))
+        ):
+            return False
         before = token.value if token.type == "literal" else " "
     return seen.allows(
         Kind(tag, identity, frozenset(classes), frozenset(attributes))
