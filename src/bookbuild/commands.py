@@ -1,6 +1,7 @@
 """What the commands do; they need Sphinx, and it takes a moment to import."""
 
 import contextlib
+import gc
 import importlib
 import sys
 from pathlib import Path
@@ -26,10 +27,13 @@ def sphinx(builder: str, out: Path, memory: Path, arguments: list[str]) -> int:
         "--nitpicky",  # every reference must lead somewhere
         *arguments,
     ]
+    gc.disable()  # it would go through all pages again and again
     try:
         return build_main([*options, str(SOURCE), str(out)])
     except SystemExit as end:  # a chapter that cannot be built has said why
         return int(end.code or 0)
+    finally:
+        gc.enable()
 
 
 def build_html(out: Path, memory: Path, arguments: list[str]) -> int:

@@ -1,0 +1,141 @@
+"""``python -m bookbuild live``: save a chapter, and see its page.
+
+One process has everything imported and stays; the watching, the serving and
+the reload in the browser are sphinx-autobuild's.
+A chapter that was edited goes through Sphinx's own incremental build, for
+speed: this is a preview, in which the navigation of another page may lag
+behind.  Whatever else was edited, all pages are made afresh.
+What readers get is ``html``'s work alone.
+A build that fails tells why in the terminal; the last good pages stay.
+"""
+
+import argparse
+import asyncio
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvicorn
+import watchfiles
+from sphinx_autobuild.filter import IgnoreFilter
+from sphinx_autobuild.middleware import JavascriptInjectorMiddleware
+from sphinx_autobuild.server import RebuildServer
+from sphinx_autobuild.utils import find_free_port, open_browser
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from bookbuild import publish
+from bookbuild.commands import sphinx
+from bookbuild.site import BUILD, CONFIG, SNIPPETS, SOURCE, set_date
+
+WORK = BUILD / "live"
+
+
+class Preview:
+    """The pages that the author looks at.
+
+    Attributes:
+        site: The folder that is served.
+    """
+
+    def __init__(self, arguments: list[str]) -> None:
+        """Begin with no page; the arguments are sphinx-build's."""
+        self._good = WORK / "good"
+        self.site = self._good / "html"
+        self._arguments = arguments
+        self._chapters: set[Path] = set()
+
+    def build(self, changed: Sequence[Path] = ()) -> int:
+        """Make what changed anew; return an exit status."""
+        begun = time.perf_counter()
+        chapters = {path.resolve() for path in _chapters()}
+        only_chapters = chapters == self._chapters >= set(changed)
+        with publish.locked(WORK):
+            status = self._build(afresh=not (changed and only_chapters))
+        seconds = time.perf_counter() - begun
+        if status == 0:
+            self._chapters = chapters
+            _say(f"The pages are up to date, after {seconds:.1f} s")
+        else:
+            _say("The last good pages stay until this is mended.")
+        return status
+
+    def _build(self, *, afresh: bool) -> int:
+        """Build on a copy of the last good pages, and keep it if it is good.
+
+        A copy, because what a build that fails leaves behind would hide the
+        failure from the next one.
+        """
+        stage = WORK / "stage"
+        shutil.rmtree(stage, ignore_errors=True)
+        if not afresh:
+            shutil.copytree(self._good, stage)
+        _forget_snippets()
+        status = sphinx(
+            "html", stage / "html", stage / "doctrees", self._arguments
+        )
+        if status == 0:
+            publish.replace(stage, self._good)
+        shutil.rmtree(stage, ignore_errors=True)
+        return status
+
+
+class Server(RebuildServer):
+    """sphinx-autobuild's, building in this process, which is warm."""
+
+    async def watch(self) -> None:
+        """Build and reload at each change."""
+        async for changes in watchfiles.awatch(
+            *self.paths, watch_filter=lambda _, path: not self.ignore(path)
+        ):
+            changed = [Path(path) for _, path in changes]  # they are absolute
+            await asyncio.to_thread(self.change_callback, changed)
+            self.flag.set()
+
+
+def main(arguments: list[str]) -> int:
+    """Build, serve, and build again whenever a file is saved."""
+    parser = argparse.ArgumentParser(prog="live", allow_abbrev=False)
+    parser.add_argument("--port", type=int, default=8000, help="0: a free one")
+    parser.add_argument("--no-browser", action="store_true")
+    options, others = parser.parse_known_args(arguments)
+    set_date()
+    preview = Preview(["--quiet", *others])
+    preview.site.mkdir(parents=True, exist_ok=True)
+    preview.build()
+    port = options.port or find_free_port()
+    address = f"127.0.0.1:{port}"
+    _say(f"Look at http://{address} and write; Ctrl-C ends it.")
+    if not options.no_browser:
+        open_browser(address, delay=1)
+    server = Server([SOURCE, SNIPPETS], IgnoreFilter([], []), preview.build)
+    app = Starlette(
+        routes=[
+            WebSocketRoute("/websocket-reload", server, name="reload"),
+            Mount("/", StaticFiles(directory=preview.site, html=True)),
+        ],
+        middleware=[Middleware(JavascriptInjectorMiddleware, ws_url=address)],
+        lifespan=server.lifespan,
+    )
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+    return 0
+
+
+def _chapters() -> list[Path]:
+    return [p for p in SOURCE.rglob("*.md") if CONFIG not in p.parents]
+
+
+def _forget_snippets() -> None:
+    """Have the snippets imported anew: the reference shows their docstrings."""
+    package = SNIPPETS.name
+    for name in list(sys.modules):
+        if name == package or name.startswith(f"{package}."):
+            del sys.modules[name]
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
