@@ -1,0 +1,343 @@
+"""After any edits, what a build makes is what a clean build makes.
+
+Hypothesis makes up histories of a small book: edits of every kind, builds
+that fail, builds that are killed.  After each build the site is compared,
+byte for byte, with that of a build in a new folder with an empty store, and
+what ran with what should have run.
+"""
+
+import contextlib
+import importlib
+import io
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+)
+
+from bookbuild import commands, execute, inputs, publish
+
+SOURCE = Path(__file__).parents[2] / "src"
+CONF = """
+project = "Small"
+extensions = ["myst_nb", "bookbuild.book"]
+source_suffix = {".md": "myst-nb"}
+exclude_patterns = ["_config"]
+nb_custom_formats = {".md": ("bookbuild.book.read", {}, False)}
+nb_execution_mode = "off"
+numfig = True
+html_theme = "basic"
+book_matplotlibrc = "matplotlibrc"
+html_static_path = ["static"]
+html_css_files = ["own.css"]
+"""
+NAMES = st.sampled_from(["alpha", "beta", "gamma", "delta"])
+SNIPPETS = st.sampled_from(["one", "two"])
+NUMBERS = st.integers(0, 9)
+BUILDS_TAKE = 4.0  # seconds, about; a kill comes at a random moment of them
+
+
+class Book(RuleBasedStateMachine):
+    """A small book in a folder, and what ought to be true of its site."""
+
+    @initialize()
+    def begin(self):
+        """Lay out three chapters and two snippets."""
+        self.root = Path(tempfile.mkdtemp())
+        self.chapters = {}
+        self.snippets = {"one": 1, "two": 2}
+        self.conf = CONF
+        self.version = None
+        self.kept = set()  # the chapters whose runs are in the store, by state
+        self.maybe = set()  # those of which nobody knows
+        self.good = None  # the site that was published last
+        self.write("book/_config/matplotlibrc", "")
+        self.write("book/_config/static/own.css", "p {color: black}")
+        for name in ("alpha", "beta", "gamma"):
+            self.chapters[name] = {
+                "prose": 0,
+                "code": 0,
+                "tag": "hide-input",
+                "snippet": "one" if name == "alpha" else "two",
+            }
+        self.lay()
+
+    def write(self, path, text):
+        """Write a file, unless that is what it holds."""
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists() or file.read_text() != text:
+            file.write_text(text)
+
+    def lay(self):
+        """Write the book as it should now be."""
+        self.write("book/_config/conf.py", self.conf)
+        for name, number in self.snippets.items():
+            self.write(
+                f"src/snippets/{name}.py",
+                f'def {name}():\n    """Return it."""\n    return {number}\n',
+            )
+        for path in (self.root / "src/snippets").glob("*.py"):
+            if path.stem not in self.snippets:
+                path.unlink()
+        toctree = "\n".join(self.chapters)
+        self.write(
+            "book/index.md", f"# Book\n\n```{{toctree}}\n{toctree}\n```\n"
+        )
+        for name, has in self.chapters.items():
+            others = [n for n in self.chapters if n != name]
+            links = " ".join(f"{{doc}}`{other}`" for other in others)
+            self.write(
+                f"book/{name}.md",
+                f"---\nfile_format: mystnb\n---\n\n"
+                f"# Title {has['prose']} of {name}\n\n"
+                f"Word {has['prose']}. {links}\n\n"
+                f"```{{code-cell}}\n:snippet: {has['snippet']}\n```\n\n"
+                f"```{{code-cell}}\n:tags: [{has['tag']}]\n"
+                f"print({has['code']}, {has['snippet']}())\n```\n\n"
+                f"It is {{run}}`{has['snippet']}()`.\n",
+            )
+        for path in (self.root / "book").glob("*.md"):
+            if path.stem not in {*self.chapters, "index"}:
+                path.unlink()
+
+    @rule(data=st.data(), number=NUMBERS)
+    def edit_prose(self, data, number):
+        """Change a word and the title, to which other pages link."""
+        name = data.draw(st.sampled_from(sorted(self.chapters)))
+        self.chapters[name]["prose"] = number
+        self.lay()
+
+    @rule(data=st.data(), number=NUMBERS)
+    def edit_code(self, data, number):
+        """Change a cell."""
+        name = data.draw(st.sampled_from(sorted(self.chapters)))
+        self.chapters[name]["code"] = number
+        self.lay()
+
+    @rule(data=st.data(), tag=st.sampled_from(["hide-input", "remove-input"]))
+    def change_a_display_tag(self, data, tag):
+        """Change how a cell is shown."""
+        name = data.draw(st.sampled_from(sorted(self.chapters)))
+        self.chapters[name]["tag"] = tag
+        self.lay()
+
+    @rule(data=st.data(), number=NUMBERS)
+    def edit_a_snippet(self, data, number):
+        """Change what a snippet does."""
+        name = data.draw(st.sampled_from(sorted(self.snippets)))
+        self.snippets[name] = number
+        self.lay()
+
+    @rule(data=st.data(), new=st.sampled_from(["one", "two", "six", "ten"]))
+    def rename_a_snippet(self, data, new):
+        """Rename a snippet, in the chapters that show it too."""
+        old = data.draw(st.sampled_from(sorted(self.snippets)))
+        if new not in self.snippets:
+            self.snippets[new] = self.snippets.pop(old)
+            for has in self.chapters.values():
+                if has["snippet"] == old:
+                    has["snippet"] = new
+            self.lay()
+
+    @rule(data=st.data(), name=NAMES, number=NUMBERS)
+    def add_a_chapter(self, data, name, number):
+        """Add a chapter, if there is none of the name."""
+        snippet = data.draw(st.sampled_from(sorted(self.snippets)))
+        new = {"prose": 0, "code": number, "tag": "hide-input"}
+        self.chapters.setdefault(name, new | {"snippet": snippet})
+        self.lay()
+
+    @precondition(lambda self: len(self.chapters) > 1)
+    @rule(data=st.data())
+    def remove_a_chapter(self, data):
+        """Remove a chapter."""
+        del self.chapters[data.draw(st.sampled_from(sorted(self.chapters)))]
+        self.lay()
+
+    @rule(data=st.data(), new=NAMES)
+    def rename_a_chapter(self, data, new):
+        """Rename a chapter; it goes to the end of the book."""
+        old = data.draw(st.sampled_from(sorted(self.chapters)))
+        if new not in self.chapters:
+            self.chapters[new] = self.chapters.pop(old)
+            self.lay()
+
+    @rule(number=NUMBERS)
+    def change_a_version(self, number):
+        """Have another version of numpy installed, as far as one can tell."""
+        self.version = f"9.{number}"
+        shutil.rmtree(self.root / "build/installed", ignore_errors=True)
+        self.write(
+            f"build/installed/numpy-{self.version}.dist-info/METADATA",
+            f"Metadata-Version: 2.1\nName: numpy\nVersion: {self.version}\n",
+        )
+
+    @rule(number=NUMBERS)
+    def change_the_configuration(self, number):
+        """Change the site's title, which every page shows."""
+        self.conf = CONF + f'html_title = "Title {number}"\n'
+        self.lay()
+
+    @rule(number=NUMBERS)
+    def change_the_style(self, number):
+        """Change a static file."""
+        self.write("book/_config/static/own.css", f"p {{margin: {number}px}}")
+
+    @rule()
+    def touch(self):
+        """Save every file as it is."""
+        for path in (self.root / "book").rglob("*"):
+            path.touch()
+
+    @rule(data=st.data())
+    def throw_runs_away(self, data):
+        """Delete a stored run."""
+        runs = sorted((self.root / "build/runs").glob("*"))
+        if runs:
+            data.draw(st.sampled_from(runs)).unlink()
+            self.maybe |= self.kept
+            self.kept = set()
+
+    @rule(data=st.data())
+    def break_and_mend(self, data):
+        """Let a cell raise: the build says so each time, until it is mended."""
+        name = data.draw(st.sampled_from(sorted(self.chapters)))
+        code = self.chapters[name]["code"]
+        self.chapters[name]["code"] = "1 / 0"
+        self.lay()
+        before = self.digest()
+        said = []
+        for _ in range(2):
+            status, text, _ = self.run(self.root)
+            assert status != 0
+            said.append(re.sub(r"(?m)^(running|ran|stopped) .*\n", "", text))
+            assert self.digest() == before
+        assert "ZeroDivisionError" in said[0]
+        assert f"{name}.md" in said[0]
+        assert said[0] == said[1]
+        self.chapters[name]["code"] = code
+        self.lay()
+        # The other chapters may have run.
+        self.maybe |= {self.state(name) for name in self.chapters}
+
+    @rule(part=st.floats(0, 1))
+    def kill_a_build(self, part):
+        """Start the real command and kill it at any moment."""
+        path = [str(SOURCE), str(self.root / "build/installed")]
+        build = subprocess.Popen(
+            [sys.executable, "-m", "bookbuild", "html"],
+            cwd=self.root,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(reversed(path))},
+        )
+        with build:
+            time.sleep(part * BUILDS_TAKE)
+            build.send_signal(signal.SIGKILL)
+        self.maybe |= {self.state(name) for name in self.chapters}
+        now = self.digest()
+        if now != self.good:  # it was quick enough: the site is the new one
+            assert now == self.clean()
+            self.good = now
+
+    def _build(self):
+        states = {name: self.state(name) for name in self.chapters}
+        status, said, ran = self.run(self.root)
+        assert status == 0, said
+        new = {n for n, state in states.items() if state not in self.kept}
+        assert ran <= new
+        assert ran >= {n for n in new if states[n] not in self.maybe}
+        self.kept |= set(states.values())
+        self.good = self.digest()
+        assert self.good == self.clean()
+
+    @rule()
+    def build(self):
+        """Build, and compare with a clean build."""
+        self._build()
+
+    @rule()
+    def build_often(self):
+        """Build: half as rare as an edit of one kind."""
+        self._build()
+
+    def teardown(self):
+        """End each history with a build."""
+        self._build()
+        status, _, ran = self.run(self.root)
+        assert (status, ran) == (0, set())
+        shutil.rmtree(self.root)
+
+    def state(self, name):
+        """Return all that the run of a chapter depends on."""
+        has = self.chapters[name]
+        shows = has["snippet"]
+        return has["code"], shows, self.snippets[shows], self.version
+
+    def digest(self):
+        """Return what the site is, or that there is none."""
+        site = self.root / "build/html"
+        return inputs.digest(site) if site.exists() else None
+
+    def clean(self):
+        """Return what a clean build in another folder makes."""
+        with tempfile.TemporaryDirectory() as folder:
+            other = Path(folder, "elsewhere")
+            for part in "book", "src":
+                shutil.copytree(self.root / part, other / part)
+            status, said, _ = self.run(other)
+            assert status == 0, said
+            return inputs.digest(other / "build/html")
+
+    def run(self, root):
+        """Build here and now; return the status, what was said, what ran."""
+        ran = set()
+        real = execute._execute  # noqa: SLF001 (to see what runs)
+
+        def seen(chapter, *arguments):
+            ran.add(chapter.path.stem)
+            return real(chapter, *arguments)
+
+        said = io.StringIO()
+        path, execute._execute = sys.path[:], seen  # noqa: SLF001
+        sys.path.insert(0, str(self.root / "build/installed"))
+        importlib.invalidate_caches()
+        try:
+            with (
+                contextlib.chdir(root),
+                contextlib.redirect_stdout(said),
+                contextlib.redirect_stderr(said),
+            ):
+                status = publish.publish(
+                    partial(commands.build_html, arguments=[]),
+                    partial(inputs.fingerprint, Path(), []),
+                    Path("build/stage"),
+                    Path("build/html"),
+                )
+        finally:
+            sys.path[:], execute._execute = path, real  # noqa: SLF001
+        return status, said.getvalue(), ran
+
+
+TestNeverStale = Book.TestCase
+TestNeverStale.settings = settings(
+    max_examples=6,
+    stateful_step_count=12,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
