@@ -293,6 +293,8 @@ class _Analysis:
         self.returns: list[Things] = []
         self.running: list[ast.AST] = []
         self.sure = True  # not inside a branch that may not run
+        self.looping = False
+        self.read: dict[object, int] = {}  # how often in this statement
 
     def run(self, blocks: list[Block]) -> list[Statement]:
         """Read all blocks."""
@@ -316,6 +318,7 @@ class _Analysis:
     ) -> None:
         statement = Statement(block, node)
         self.now = len(self.statements)
+        self.read.clear()
         self.statements.append(statement)
         before = dict(self.scope.names)
         self._execute(node)
@@ -437,7 +440,7 @@ class _Analysis:
         self._branches(node.body, node.orelse)
 
     def _do_While(self, node: ast.While) -> None:  # noqa: N802 (ast's name)
-        for _ in range(2):  # what one round leaves, the next one finds
+        for _ in self._rounds():
             self._value(node.test)
             self._branches(node.body, [])
         self._body(node.orelse)
@@ -446,10 +449,20 @@ class _Analysis:
         things = self._value(node.iter)
         self._iterate(things)
         things = things.union(*(thing.shares for thing in things))
-        for _ in range(2):
+        for _ in self._rounds():
             self._bind(node.target, things)
             self._body(node.body)
         self._body(node.orelse)
+
+    def _rounds(self) -> Iterator[None]:
+        """Read a loop twice: what one round leaves, the next one finds."""
+        if self.looping:  # the loop around this one comes twice, too
+            yield
+            return
+        self.looping = True
+        yield
+        yield
+        self.looping = False
 
     def _do_Try(self, node: ast.Try) -> None:  # noqa: N802 (ast's name)
         self._branches(node.body, [])
@@ -728,7 +741,7 @@ class _Analysis:
     ) -> Things:
         """Read a function's body with its arguments in place."""
         every: Things = set().union(*args, *kwargs.values(), others)
-        if function in self.running:  # it calls itself
+        if function in self.running or self._often(function):
             return {Thing(shares=every)}
         outside = self.scope, self.sure
         self.scope = Scope(scope)
@@ -759,9 +772,16 @@ class _Analysis:
         self.scope, self.sure = outside
         return result
 
+    def _often(self, what: object, limit: int = 6) -> bool:
+        """Return whether a statement has read something often enough."""
+        self.read[what] = self.read.get(what, 0) + 1
+        return self.read[what] > limit
+
     def _instance(self, made: Thing, others: Things) -> None:
         """Read all methods of an object's class: any of them may run."""
         for definition, scope in made.methods:
+            if self._often((made, definition), 1):
+                continue
             for part in definition.body:
                 if isinstance(part, ast.FunctionDef):
                     self._inline(part, scope, [{made}], {}, others)

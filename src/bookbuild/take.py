@@ -34,6 +34,9 @@ def build_programs(
 ) -> None:
     """Make the programs of the chapters that were just run."""
     pages = vars(env).setdefault("book_pages", {})
+    # Not at env-purge-doc: that comes also before a page is read again.
+    for name in pages.keys() - env.found_docs:
+        del pages[name]
     versions = record.load(app)["versions"]
     for name, chapter in app.book_chapters.items():
         pages.pop(name, None)
@@ -77,14 +80,8 @@ def embed(
         )
 
 
-def forget(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget the programs of a page that is gone."""
-    vars(env).get("book_pages", {}).pop(docname, None)
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps and the page's script."""
-    app.connect("env-purge-doc", forget)
     # After bookbuild.book has run the chapters.
     app.connect("env-before-read-docs", build_programs, priority=600)
     app.connect("doctree-resolved", number_blocks)
