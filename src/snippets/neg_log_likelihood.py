@@ -1,4 +1,4 @@
-"""The averaged negative log likelihood of a Gaussian mean."""
+"""The averaged negative log-likelihood of a Gaussian mean."""
 
 import math
 
@@ -23,7 +23,7 @@ def neg_log_likelihood(
         var_: The variance of each coordinate, a finite number above 0.
 
     Returns:
-        The averaged negative log likelihood in nats, shape ().
+        The averaged negative log-likelihood in nats, shape ().
 
     Raises:
         ValueError: If the shapes do not fit, n is 0, or ``var_`` is not a
