@@ -101,3 +101,9 @@ def linkcheck(session: nox.Session) -> None:
 def record(session: nox.Session) -> None:
     """Run every chapter afresh and record its outputs, times and versions."""
     run(session, "bookbuild", "record", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure builds side by side; arguments: --only a,b --runs 5 ..."""
+    run(session, "benchmarks.bench", *session.posargs)
