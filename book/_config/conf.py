@@ -19,6 +19,7 @@ extensions = [
     "sphinx_design",
     "sphinxcontrib.bibtex",
     "bookbuild.book",
+    "bookbuild.downloads",
     "bookbuild.figures",
     "bookbuild.mathml",
     "bookbuild.page",

@@ -81,16 +81,37 @@ class Program:
 
 
 @dataclass
+class Code:
+    """A code cell as downloads hold it.
+
+    Attributes:
+        source: Its code.
+        outputs: What it gave.
+        raises: Whether it shows an error on purpose.
+        script: Its code as a part of a script.
+    """
+
+    source: str
+    outputs: list[NotebookNode]
+    raises: bool
+    script: str
+
+
+@dataclass
 class Page:
     """The programs of a chapter.
 
     Attributes:
+        about: A comment that names the book, the chapter and the versions.
         programs: One for each code cell that a reader sees, in order.
         cells: The number of each program's cell in the notebook.
+        code: The same cells, for downloads.
     """
 
+    about: str
     programs: list[Program]
     cells: list[int]
+    code: list[Code]
 
     def packed(self) -> dict:
         """Return the programs as the page's script reads them, small."""
@@ -299,7 +320,7 @@ class Builder:
 
     def page(self) -> Page:
         """Return the programs of all blocks that a reader sees."""
-        page = Page([], [])
+        page = Page(self.head.replace(", block %d", ""), [], [], [])
         for index, cell in enumerate(self.chapter.notebook.cells):
             if cell.cell_type == "code":
                 block = self.chapter.code_cells.index(cell)
@@ -308,6 +329,14 @@ class Builder:
                         self.program(block, len(page.programs) + 1)
                     )
                     page.cells.append(index)
+                    page.code.append(
+                        Code(
+                            cell.source,
+                            cell.outputs,
+                            _raises(cell),
+                            self.scripted(block),
+                        )
+                    )
         return page
 
     def program(
@@ -341,6 +370,24 @@ class Builder:
             group[-1] = group[-1].rstrip("\n")
         raises = _raises(self.chapter.code_cells[block])
         return Program(number, self.head % number, groups, raises, earlier)
+
+    def scripted(self, block: int) -> str:
+        """Return a block as a part of a script, which goes on after errors."""
+        code = "\n".join(self._own(block, [])).rstrip("\n")
+        if not _raises(self.chapter.code_cells[block]):
+            return code
+        numbers = [
+            number
+            for index in self.of_block[block]
+            for number in self.chunks[index].statements
+        ]
+        if any(self.statements[number].node is None for number in numbers):
+            code = f"exec({code!r})"  # it does not parse, and that is its point
+        return (
+            f"try:\n{_indented(code)}\n"
+            "except Exception as raised:  # the error is what this block shows\n"
+            '    print(f"{type(raised).__name__}: {raised}")'
+        )
 
     @staticmethod
     def _add(group: list[str], chunk: Chunk, text: str) -> None:
@@ -402,11 +449,16 @@ def _tight(part: list[str], node: ast.stmt, end: int) -> str:
 
 def _quiet(text: str) -> str:
     """Hold back what a statement prints."""
+    return QUIET + _indented(text)
+
+
+def _indented(text: str) -> str:
+    """Indent code, but not the lines inside its strings."""
     kept: set[int] = set()
     for string in ast.walk(ast.parse(text)):
         if isinstance(string, ast.Constant | ast.JoinedStr):
             kept.update(range(string.lineno + 1, string.end_lineno + 1))
-    return QUIET + "\n".join(
+    return "\n".join(
         line if number in kept or not line else "    " + line
         for number, line in enumerate(text.splitlines(), start=1)
     )

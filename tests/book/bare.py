@@ -18,6 +18,7 @@ from pathlib import Path
 
 import matplotlib.pyplot  # noqa: F401 (imported once for all)
 import torch
+import torch._dynamo  # noqa: F401 (an optimiser imports it when it is first used)
 
 LIMIT = 60  # seconds for one program
 

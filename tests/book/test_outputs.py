@@ -9,27 +9,9 @@ import json
 
 import pytest
 
-from bookbuild import book, execute, record
+from bookbuild import record
 
 TOLERANCE = 1e-3
-
-
-@pytest.fixture(scope="session")
-def runs(root):
-    """Every chapter and what it gives now, here; stored runs are of here."""
-    source = root / "book"
-    paths = sorted(p for p in source.rglob("*.md") if "_config" not in p.parts)
-    chapters = book.load(source, root / "src/snippets", paths)
-    settings = execute.Settings(
-        store=root / "build/runs",
-        matplotlibrc=source / "_config/matplotlibrc",
-    )
-    results = execute.run_all(list(chapters.values()), settings, print)
-    return {
-        name: (chapter, run)
-        for (name, chapter), run in zip(chapters.items(), results, strict=True)
-        if run.outputs
-    }
 
 
 def _chapters(root):

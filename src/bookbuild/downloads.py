@@ -1,0 +1,180 @@
+"""Chapters, programs and snippets as files that a reader takes away.
+
+Below the site's root:
+
+- ``notebooks/<chapter>.ipynb``: the chapter with its outputs, for Jupyter;
+- ``scripts/<chapter>.py``: its code, with cell markers and the prose as
+  comments; what a notebook shows under a cell, the script prints;
+- ``snippets/<name>.py``: each snippet as it is in the book's source;
+- ``checked-gradients.zip``: all of them.
+
+The same book gives the same bytes.
+"""
+
+import os
+import time
+import zipfile
+from pathlib import Path, PurePosixPath
+
+import nbformat
+from docutils import nodes
+from nbformat import NotebookNode, v4
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+from bookbuild import snippet
+from bookbuild.markdown import CODE, UnknownNodeError, Writer
+from bookbuild.programs import Page
+
+logger = logging.getLogger(__name__)
+
+ARCHIVE = "checked-gradients.zip"
+FOLDERS = ("notebooks", "scripts", "snippets")
+
+
+def notebook(cells: list[tuple[str, str | int]], page: Page) -> NotebookNode:
+    """Return a chapter as a notebook that is complete without the book."""
+    made = v4.new_notebook(
+        metadata={
+            "kernelspec": {
+                "display_name": "Python 3",
+                "language": "python",
+                "name": "python3",
+            },
+            "language_info": {"name": "python"},
+        }
+    )
+    for kind, content in cells:
+        if kind == CODE:
+            block = page.code[content]
+            cell = v4.new_code_cell(
+                block.source,
+                id=f"block-{content + 1}",
+                execution_count=content + 1,
+                outputs=block.outputs,
+            )
+            if block.raises:
+                # Jupyter goes on after an error that is meant.
+                cell.metadata["tags"] = ["raises-exception"]
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = content + 1
+        else:
+            cell = v4.new_markdown_cell(content, id=f"text-{len(made.cells)}")
+        made.cells.append(cell)
+    return made
+
+
+def script(cells: list[tuple[str, str | int]], page: Page) -> str:
+    """Return a chapter as a program."""
+    parts = [page.about]
+    for kind, content in cells:
+        if kind == CODE:
+            parts.append("# %%\n" + page.code[content].script)
+        else:
+            lines = content.split("\n")
+            text = "\n".join(f"# {line}".rstrip() for line in lines)
+            parts.append("# %% [markdown]\n" + text)
+    return "\n\n".join(parts) + "\n"
+
+
+def write_chapter(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Write the notebook and the script of a page that holds code."""
+    page = vars(app.env).get("book_pages", {}).get(docname)
+    if not page or app.builder.format != "html":
+        return
+
+    def number(figure: nodes.Element) -> str:
+        figures = app.env.toc_fignumbers.get(docname, {}).get("figure", {})
+        found = next((figures[i] for i in figure["ids"] if i in figures), ())
+        return ".".join(map(str, found))
+
+    def link(uri: str) -> str:
+        path = uri.split("#")[0]
+        if not path.endswith(".html"):
+            return ""
+        target = PurePosixPath(os.path.normpath(Path(docname).parent / path))
+        name = target.with_suffix("").as_posix()
+        return f"{name}.ipynb" if name in app.env.book_pages else ""
+
+    places = {index: place for place, index in enumerate(page.cells)}
+    try:
+        cells = Writer(number, link, places).page(doctree)
+    except UnknownNodeError as error:
+        logger.warning(
+            "%s\n  remedy: say it in another way, or teach "
+            "bookbuild/markdown.py this kind",
+            error,
+            location=error.node,
+            type="downloads",
+        )
+        return
+    made = notebook(cells, page)
+    nbformat.validate(made)
+    out = Path(app.outdir)
+    _write(
+        out / "notebooks" / f"{docname}.ipynb",
+        nbformat.writes(made, indent=1) + "\n",
+    )
+    _write(out / "scripts" / f"{docname}.py", script(cells, page))
+
+
+def write_rest(app: Sphinx, error: Exception | None) -> None:
+    """Write the snippets and the archive, and remove what has gone."""
+    if error or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    source = Path(app.confdir, app.config.book_snippets)
+    wanted = set()
+    for name in snippet.names(source):
+        path = out / "snippets" / f"{name}.py"
+        text = (source / f"{name}.py").read_text(encoding="utf-8")
+        _write(path, text)
+        wanted.add(path)
+    for name in vars(app.env).get("book_pages", {}):
+        wanted.add(out / "notebooks" / f"{name}.ipynb")
+        wanted.add(out / "scripts" / f"{name}.py")
+    for folder in FOLDERS:
+        for path in (out / folder).rglob("*"):
+            if path.is_file() and path not in wanted:
+                path.unlink()
+    stamp = int(os.environ.get("SOURCE_DATE_EPOCH", "315532800"))
+    date = time.gmtime(max(stamp, 315532800))[:6]  # a zip begins in 1980
+    with zipfile.ZipFile(out / ARCHIVE, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(wanted):
+            inside = f"checked-gradients/{path.relative_to(out).as_posix()}"
+            entry = zipfile.ZipInfo(inside, date)
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, path.read_bytes())
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def offer(
+    app: Sphinx,
+    pagename: str,
+    _templatename: str,
+    context: dict,
+    _doctree: nodes.document | None,
+) -> None:
+    """Tell the page's template what there is to download."""
+    if pagename in vars(app.env).get("book_pages", {}):
+        up = "../" * pagename.count("/")
+        context["book_downloads"] = [
+            (f"{up}notebooks/{pagename}.ipynb", "Notebook", ".ipynb"),
+            (f"{up}scripts/{pagename}.py", "Script", ".py"),
+            (up + ARCHIVE, "Whole book", ".zip"),
+        ]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the steps."""
+    # After all that changes a page has changed it.
+    app.connect("doctree-resolved", write_chapter, priority=900)
+    app.connect("html-page-context", offer)
+    app.connect("build-finished", write_rest, priority=400)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

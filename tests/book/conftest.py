@@ -1,0 +1,62 @@
+"""What the tests of the book share: its chapters and what they give."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bookbuild import book, execute
+
+
+@pytest.fixture(scope="session")
+def runs(root):
+    """Every chapter and what it gives now, here; stored runs are of here."""
+    source = root / "book"
+    paths = sorted(p for p in source.rglob("*.md") if "_config" not in p.parts)
+    chapters = book.load(source, root / "src/snippets", paths)
+    settings = execute.Settings(
+        store=root / "build/runs",
+        matplotlibrc=source / "_config/matplotlibrc",
+    )
+    results = execute.run_all(list(chapters.values()), settings, print)
+    return {
+        name: (chapter, run)
+        for (name, chapter), run in zip(chapters.items(), results, strict=True)
+        if run.outputs
+    }
+
+
+@pytest.fixture(scope="session")
+def bare_python(root):
+    """The Python of an environment with torch, numpy and matplotlib only."""
+    folder = Path(os.environ.get("BARE_ENVIRONMENT", root / ".nox/bare"))
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    if not python.exists():
+        pytest.fail(
+            f"no Python in {folder}: 'nox -s tests' makes this environment, "
+            "with torch, numpy and matplotlib and nothing else; name another "
+            "one with BARE_ENVIRONMENT"
+        )
+    return str(python)
+
+
+@pytest.fixture(scope="session")
+def run_bare(root, bare_python):
+    """A function that runs programs in the bare environment, forked."""
+
+    def run(programs):
+        done = subprocess.run(  # noqa: S603 (our own file)
+            [bare_python, "-I", str(root / "tests/book/bare.py")],
+            input=json.dumps(programs),
+            capture_output=True,
+            text=True,
+            # No display, so that plt.show() returns at once.
+            env={"PATH": os.environ["PATH"], "MPLBACKEND": "Agg"},
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
