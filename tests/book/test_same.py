@@ -82,13 +82,10 @@ def test_every_output_is_that_of_a_fresh_kernel(root, other):
 
 
 def test_no_file_names_this_machine(root, site):
-    words = {
-        str(root),
-        str(Path.home()),
-        sys.prefix,
-        socket.gethostname(),
-        *({getpass.getuser()} - {"root"}),  # also a word of mathematics
-    }
+    words = {str(root), str(Path.home()), sys.prefix}
+    # A name such as "vm" or "root" is a word of code or of mathematics, too.
+    names = {socket.gethostname(), getpass.getuser()}
+    words |= {name for name in names if len(name) > 4}
     told = [
         (name, word)
         for name, content in _files(site).items()
