@@ -1,4 +1,4 @@
-"""Quizzes on tiny books: on the page, in the notebook, and when one is wrong."""
+"""Quizzes on tiny books: on the page, as a notebook, and with mistakes."""
 
 import re
 from dataclasses import dataclass
@@ -392,7 +392,10 @@ def test_a_mistake_stops_the_build(built_book, case):
         ("```python\n{quiz}\n```", "```python\n{quiz}\n```"),
         ("````\n```{quiz} a\n```\n````", "````\n```{quiz} a\n```\n````"),
         ("```{quiz} a\nb", "```{quiz} a\nb"),  # its end is missing
-        (":::{note}\n```{quiz} a\n```\n:::", ":::{note}\n~~~{quiz} a\n~~~\n:::"),
+        (
+            ":::{note}\n```{quiz} a\n```\n:::",
+            ":::{note}\n~~~{quiz} a\n~~~\n:::",
+        ),
     ],
 )
 def test_only_the_fences_of_quizzes_change(text, fenced):
