@@ -54,9 +54,9 @@ def penguins() -> tuple[torch.Tensor, torch.Tensor]:
     you like; the book names who collected them all the same.
 
     Returns:
-        Two tensors: x, shape (219, 2), torch.float32, whose columns are the
-        length and the depth of the bill in mm; and y, shape (219,),
-        torch.int64, which is 0 for Adelie and 1 for Chinstrap.
+        The pair x, y. The columns of x, shape (219, 2), torch.float32, are
+        the length and the depth of the bill in mm; y, shape (219,),
+        torch.int64, is 0 for Adelie and 1 for Chinstrap.
 
     Example:
         The first penguin, and how many there are of each species:
