@@ -1,7 +1,6 @@
 """Automatic differentiation of plain numbers."""
 
 import math
-from collections.abc import Iterable
 
 
 class Value:
@@ -52,7 +51,7 @@ class Value:
     """
 
     def __init__(
-        self, data: float, links: Iterable[tuple] = (), operation: str = ""
+        self, data: float, links: list[tuple] | tuple = (), operation: str = ""
     ) -> None:
         """Keep the number and its links."""
         if not isinstance(data, int | float):
