@@ -103,7 +103,7 @@ class Value:
         return list(done)
 
     def backward(self) -> None:
-        """Add the slope of this value by v to v.grad, for all v in its order."""
+        """Add the slope of this value by each v to v.grad."""
         grads = dict.fromkeys(self.order(), 0.0)
         grads[self] = 1.0
         for value in reversed(grads):

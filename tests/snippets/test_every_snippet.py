@@ -1,4 +1,4 @@
-"""What holds for every snippet: one file, one function, told in full."""
+"""What holds for every snippet: one file, one name, told in full."""
 
 import ast
 import doctest
@@ -16,8 +16,15 @@ FILES = sorted(FOLDER.glob("[!_]*.py"))
 SECTIONS = ["Args", "Raises", "Example", "Explained in", "Source"]
 # These two read or draw a graph; they compute no formula and need more room.
 WITHOUT_FORMULA = {"autograd_graph", "draw_graph", "trace"}
-ROOM = {"draw_graph": 150, "trace": 120}
-CHAPTERS = {"installing", "tensors", "gaussian-mean", "logistic-regression"}
+ROOM = {"draw_graph": 150, "trace": 120, "value": 140}
+CLASSES = {"value": "Value"}  # the state is the lesson
+CHAPTERS = {
+    "installing",
+    "tensors",
+    "gaussian-mean",
+    "logistic-regression",
+    "gradients-three-ways",
+}
 
 
 @pytest.fixture(params=FILES, ids=lambda path: path.stem)
@@ -36,13 +43,13 @@ def docstring(path, tree):
         next(
             node
             for node in tree.body
-            if isinstance(node, ast.FunctionDef) and node.name == path.stem
+            if getattr(node, "name", "") == CLASSES.get(path.stem, path.stem)
         )
     )
 
 
-def test_there_are_nine():
-    assert len(FILES) == 9
+def test_there_are_ten():
+    assert len(FILES) == 10
 
 
 def test_imports_nothing_that_a_reader_lacks(tree):
@@ -59,20 +66,23 @@ def test_imports_nothing_that_a_reader_lacks(tree):
 
 
 def test_has_one_public_function_named_as_the_module(path, tree):
+    kind = ast.ClassDef if path.stem in CLASSES else ast.FunctionDef
     public = [
-        node.name
+        node
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         and not node.name.startswith("_")
     ]
-    assert public == [path.stem]
+    assert [node.name for node in public] == [CLASSES.get(path.stem, path.stem)]
+    assert isinstance(public[0], kind)
 
 
 def test_has_types(path, tree):
-    for node in tree.body:
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
+            args = [arg for arg in node.args.args if arg.arg != "self"]
             assert node.returns is not None, path
-            assert all(arg.annotation for arg in node.args.args), path
+            assert all(arg.annotation for arg in args), path
 
 
 def test_is_short(path):
@@ -85,11 +95,13 @@ def test_module_docstring_is_one_line(tree):
     assert "\n" not in ast.get_docstring(tree)
 
 
-def test_docstring_has_every_section(docstring):
+def test_docstring_has_every_section(path, docstring):
     lines = docstring.splitlines()
     places = [lines.index(f"{section}:") for section in SECTIONS]
     assert places == sorted(places)
-    assert ("Returns:" in lines) != ("Yields:" in lines)
+    outcomes = {"Returns:", "Yields:", "Attributes:"} & set(lines)
+    assert len(outcomes) == 1
+    assert (outcomes == {"Attributes:"}) == (path.stem in CLASSES)
 
 
 def test_docstring_opens_with_one_sentence(docstring):
