@@ -30,6 +30,7 @@ ITALICS = {
     if unicodedata.category(chr(code)) != "Cn"
 }
 ASCII = {chr(code) for code in range(0x20, 0x7F)}
+ROOTS = {"msqrt", "mroot"}  # the sign of a root stands in no text
 VOID = {"br", "hr", "img", "input", "link", "meta", "mspace", "source", "wbr"}
 
 
@@ -45,6 +46,8 @@ class Characters(HTMLParser):
 
     def handle_starttag(self, tag: str, _attrs: list) -> None:
         """Note that an element begins."""
+        if tag in ROOTS:
+            self.formulas.add("\N{SQUARE ROOT}")
         if tag not in VOID:
             self._open.append(tag)
 
