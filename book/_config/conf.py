@@ -21,6 +21,7 @@ extensions = [
     "bookbuild.book",
     "bookbuild.downloads",
     "bookbuild.figures",
+    "bookbuild.highlight",
     "bookbuild.mathml",
     "bookbuild.page",
     "bookbuild.questions",
