@@ -18,6 +18,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_design",
     "sphinxcontrib.bibtex",
+    "bookbuild.accessible",
     "bookbuild.book",
     "bookbuild.downloads",
     "bookbuild.figures",
