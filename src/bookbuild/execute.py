@@ -16,12 +16,14 @@ import json
 import os
 import platform
 import re
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 import nbformat
@@ -32,16 +34,17 @@ from nbclient.exceptions import (
     DeadKernelError,
 )
 
-from bookbuild import forked, kernel
+from bookbuild import inputs, kernel
 from bookbuild.chapter import Chapter, Value, fill_values
 from bookbuild.errors import ChapterError, ChapterErrors
 from bookbuild.progress import Progress, summary
 
 LIBRARIES = ("torch", "numpy", "matplotlib", "ipykernel")
-# Outputs may depend on these, too: layouts of graphs, how a result is shown.
-RUNS_WITH = (*LIBRARIES, "ipython", "matplotlib-inline", "networkx", "nbclient")
-HOW = [Path(module.__file__) for module in (kernel, forked)]
-HOW.append(Path(__file__))
+# What decides how a cell is run, as it is in this process.
+HOW = [
+    Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    for name in ("execute", "forked", "kernel", "warm")
+]
 ASIDE = ".part"  # a run that is being written
 AN_HOUR = 3600  # seconds
 # What a kernel takes over from the environment of the build ...
@@ -114,43 +117,84 @@ class Settings:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions that the outputs of a chapter may depend on."""
+    """Return the versions that a record of a run names."""
     # A local label such as "+cpu" says where a wheel is from, not what it is.
     found = {name: version(name).split("+")[0] for name in LIBRARIES}
     return {"python": platform.python_version(), **found}
 
 
-def key(chapter: Chapter, settings: Settings) -> str:
-    """Return the name under which the run of a chapter is kept."""
+@lru_cache(maxsize=1)
+def _libraries(_installed: tuple[str, ...]) -> dict[str, str]:
+    """Return the versions of the libraries and of all that they need."""
+    found: dict[str, str] = {}
+    wanted = list(LIBRARIES)
+    while wanted:
+        name = wanted.pop()
+        if name in found:
+            continue
+        try:
+            package = distribution(name)
+        except PackageNotFoundError:  # needed on another system
+            continue
+        found[name] = package.version
+        wanted += [
+            re.match(r"[\w.-]+", needed)[0]
+            for needed in package.requires or ()
+            if "extra ==" not in needed
+        ]
+    return found
+
+
+def circumstances(settings: Settings) -> str:
+    """Return a number for all but its code that a run depends on."""
     style = settings.matplotlibrc
-    parts = {
-        "cells": [
-            [cell.source, _expects_error(cell)] for cell in chapter.code_cells
-        ],
-        "values": [
-            [
-                sum(c.cell_type == "code" for c in chapter.notebook.cells[:i]),
-                cell.cell_type,
-                [value.expression for value in values],
-            ]
-            for i, (cell, values) in enumerate(
-                zip(chapter.notebook.cells, chapter.values, strict=True)
-            )
-            if values
-        ],
-        "versions": [platform.python_version(), *map(version, RUNS_WITH)],
-        "machine": [platform.system(), platform.machine()],
-        "style": style.read_text(encoding="utf-8") if style else "",
-        "how": [path.read_text(encoding="utf-8") for path in HOW],
-    }
+    parts = [
+        platform.python_version(),
+        _libraries(inputs.packages()),
+        [platform.system(), platform.machine()],
+        style.read_text(encoding="utf-8") if style else "",
+        HOW,
+    ]
+    return _digest(parts)
+
+
+def key(chapter: Chapter, around: str) -> str:
+    """Return the name under which the run of a chapter is kept.
+
+    Args:
+        chapter: The chapter.
+        around: The ``circumstances`` of the run.
+    """
+    cells = [[c.source, _expects_error(c)] for c in chapter.code_cells]
+    values = [
+        [
+            sum(c.cell_type == "code" for c in chapter.notebook.cells[:i]),
+            cell.cell_type,
+            [value.expression for value in values],
+        ]
+        for i, (cell, values) in enumerate(
+            zip(chapter.notebook.cells, chapter.values, strict=True)
+        )
+        if values
+    ]
+    return _digest([cells, values, around])
+
+
+def _digest(parts: object) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def stored(chapter: Chapter, settings: Settings) -> Run | None:
-    """Return the run of a chapter that the store has, if it has one."""
+def stored(chapter: Chapter, store: Path, around: str) -> Run | None:
+    """Return the run of a chapter that the store has, if it has one.
+
+    Args:
+        chapter: The chapter.
+        store: The folder that keeps runs.
+        around: The ``circumstances`` of a run that would be made now.
+    """
     if not chapter.code_cells and not any(chapter.values):
         return Run([], [{} for _ in chapter.notebook.cells], [], fresh=False)
-    path = settings.store / f"{key(chapter, settings)}.json"
+    path = store / f"{key(chapter, around)}.json"
     try:
         run = Run(**json.loads(path.read_text(encoding="utf-8")), fresh=False)
         os.utime(path)  # the store forgets what was not used for longest
@@ -161,7 +205,9 @@ def stored(chapter: Chapter, settings: Settings) -> Run | None:
 
 def warm_up(chapters: list[Chapter], settings: Settings) -> None:
     """Have the process that kernels are forked from import, if it is needed."""
-    _warm_up([c for c in chapters if stored(c, settings) is None], settings)
+    around = circumstances(settings)
+    missing = [c for c in chapters if not stored(c, settings.store, around)]
+    _warm_up(missing, settings)
 
 
 def _warm_up(missing: list[Chapter], settings: Settings) -> None:
@@ -188,13 +234,15 @@ def run_all(
     Raises:
         ChapterErrors: Cells that raise, never end or write to stderr.
     """
-    runs = [None if afresh else stored(c, settings) for c in chapters]
+    around = circumstances(settings)
+    runs = [
+        None if afresh else stored(c, settings.store, around) for c in chapters
+    ]
     missing = [i for i, run in enumerate(runs) if run is None]
     missing.sort(key=lambda i: -len(chapters[i].code_cells))  # longest first
     _warm_up([chapters[i] for i in missing], settings)
-    results = asyncio.run(
-        _run_some([chapters[i] for i in missing], settings, Progress(say))
-    )
+    some = [chapters[i] for i in missing]
+    results = asyncio.run(_run_some(some, settings, around, Progress(say)))
     errors = dict(zip(missing, results, strict=True))
     found = [
         e for _, e in sorted(errors.items()) if isinstance(e, ChapterError)
@@ -210,13 +258,15 @@ def run_all(
 
 
 async def _run_some(
-    chapters: list[Chapter], settings: Settings, progress: Progress
+    chapters: list[Chapter],
+    settings: Settings,
+    around: str,
+    progress: Progress,
 ) -> list[Run | ChapterError]:
     limit = asyncio.Semaphore(settings.workers)
 
     async def one(chapter: Chapter) -> Run | ChapterError:
         async with limit:
-            name = key(chapter, settings)
             progress.begin(chapter.path, len(chapter.code_cells))
             well = False
             try:
@@ -226,7 +276,8 @@ async def _run_some(
                 return error
             finally:
                 progress.end(chapter.path, well=well)
-            _keep(settings.store / f"{name}.json", run)
+            if circumstances(settings) == around:  # not edited meanwhile
+                _keep(settings.store / f"{key(chapter, around)}.json", run)
             return run
 
     async def tell() -> None:
@@ -309,13 +360,29 @@ async def _execute(
     return run
 
 
-# Figures as SVG, cut to their contents, with no date in them.
-_KERNEL_OPTIONS = [
+_OPTIONS = [
+    # Figures as SVG, cut to their contents, with no date in them.
     "--InlineBackend.figure_formats=svg",
     "--InlineBackend.print_figure_kwargs="
     + repr({"bbox_inches": "tight", "metadata": {"Date": None}}),
     "--HistoryManager.enabled=False",
 ]
+
+
+def _hide_sources() -> str:
+    """Return the option that hides what is not installed, such as our own.
+
+    A cell that imports it would run here and fail for a reader.
+    """
+    folders = [
+        folder
+        for folder in sys.path
+        if Path(folder, __package__).is_dir()
+        and not any(Path(folder).glob("*.dist-info"))
+    ]
+    path = "__import__('sys').path"
+    line = f"{path}[:] = [p for p in {path} if p not in {folders!r}]"
+    return f"--IPKernelApp.exec_lines={line}"
 
 
 @asynccontextmanager
@@ -327,7 +394,7 @@ async def _kernel(
     client = NotebookClient(
         chapter.notebook,
         km=manager,
-        extra_arguments=_KERNEL_OPTIONS,
+        extra_arguments=[*_OPTIONS, _hide_sources()],
         timeout=settings.timeout,
         record_timing=False,
     )

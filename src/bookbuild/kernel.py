@@ -16,7 +16,7 @@ import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint
-from multiprocessing import forkserver
+from multiprocessing import forkserver, util
 from pathlib import Path
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -33,6 +33,8 @@ from bookbuild import forked
 logger = logging.getLogger(__name__)
 
 NAME = "bookbuild-forked"
+# What a kernel imports before its first cell, and so before any library.
+FIRST = ["ipykernel.ipkernel", "ipykernel.kernelapp"]
 # What to import before the fork where the code names a library.
 LIBRARIES = {
     # The first optimiser would import the second one, for a second or two.
@@ -89,10 +91,14 @@ def warm_up(environment: dict[str, str], code: str | None = None) -> None:
     if code is not None:
         named = [modules for n, modules in LIBRARIES.items() if n in code]
         multiprocessing.set_forkserver_preload(
-            [*itertools.chain(*named), "bookbuild.warm"]
+            [*FIRST, *itertools.chain(*named), "bookbuild.warm"]
         )
     source = str(Path(__file__).parents[1])
-    with _environment({**environment, "PYTHONPATH": source}), _no_main():
+    with (
+        _environment({**environment, "PYTHONPATH": source}),
+        _no_flags(),
+        _no_main(),
+    ):
         forkserver.ensure_running()
 
 
@@ -179,6 +185,17 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextmanager
+def _no_flags() -> Iterator[None]:
+    """Hide options of the build's Python, such as -O: no kernel has them."""
+    before = util._args_from_interpreter_flags  # noqa: SLF001 (no public way)
+    util._args_from_interpreter_flags = list  # noqa: SLF001 (likewise)
+    try:
+        yield
+    finally:
+        util._args_from_interpreter_flags = before  # noqa: SLF001 (likewise)
 
 
 @contextmanager
