@@ -63,6 +63,7 @@ FIXED = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "PYDEVD_USE_FRAME_EVAL": "NO",  # as the debugger sets it when imported
     "PYTHONHASHSEED": "0",
     "TZ": "UTC",
 }
@@ -410,6 +411,9 @@ async def _kernel(
     finally:
         if client.kc is not None:
             client.kc.stop_channels()
+        if manager.has_kernel:  # the manager would look every tenth second
+            await manager.provisioner.kill()
+            await manager.provisioner.wait()
         await manager.shutdown_kernel(now=True)
 
 

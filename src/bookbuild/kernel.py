@@ -34,7 +34,16 @@ logger = logging.getLogger(__name__)
 
 NAME = "bookbuild-forked"
 # What a kernel imports before its first cell, and so before any library.
-FIRST = ["ipykernel.ipkernel", "ipykernel.kernelapp"]
+FIRST = [
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
+]
 # What to import before the fork where the code names a library.
 LIBRARIES = {
     # The first optimiser would import the second one, for a second or two.
@@ -134,7 +143,7 @@ class ForkedProvisioner(LocalProvisioner):
         return self.connection_info
 
     async def wait(self) -> int | None:
-        """Wait for the end, and not a tenth of a second longer."""
+        """Wait for the end, and hardly longer."""
         while self.process and self.process.poll() is None:  # noqa: ASYNC110 (as the base class: there is no event to wait for)
             await asyncio.sleep(0.005)
         return await super().wait()
