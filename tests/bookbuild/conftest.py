@@ -24,6 +24,7 @@ extensions = [
     "bookbuild.book",
     "bookbuild.mathml",
     "bookbuild.questions",
+    "bookbuild.quiz",
     "bookbuild.record",
     "bookbuild.remedies",
 ]
@@ -178,6 +179,16 @@ def make_book(builder: Builder, tmp_path: Path) -> Callable[..., Book]:
         return _book(tmp_path, builder, chapter)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def module_book(
+    tmp_path_factory: pytest.TempPathFactory, builder: Builder
+) -> Callable[[str], Book]:
+    """Return a function that makes a book for the tests of one file."""
+    return lambda chapter: _book(
+        tmp_path_factory.mktemp("book"), builder, chapter
+    )
 
 
 def _book(root: Path, builder: Builder, chapter: str) -> Book:
