@@ -10,7 +10,6 @@ A word of prose or a display tag is not in the key, and re-runs nothing.
 
 import ast
 import asyncio
-import contextlib
 import hashlib
 import json
 import os
@@ -34,10 +33,9 @@ from nbclient.exceptions import (
     DeadKernelError,
 )
 
-from bookbuild import inputs, kernel
+from bookbuild import inputs, kernel, progress, store
 from bookbuild.chapter import Chapter, Value, fill_values
 from bookbuild.errors import ChapterError, ChapterErrors
-from bookbuild.progress import Progress, summary
 
 LIBRARIES = ("torch", "numpy", "matplotlib", "ipykernel")
 # What decides how a cell is run, as it is in this process.
@@ -45,8 +43,6 @@ HOW = [
     Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
     for name in ("execute", "forked", "kernel", "warm")
 ]
-ASIDE = ".part"  # a run that is being written
-AN_HOUR = 3600  # seconds
 # What a kernel takes over from the environment of the build ...
 INHERITED = {
     *("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME"),
@@ -185,23 +181,21 @@ def _digest(parts: object) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def stored(chapter: Chapter, store: Path, around: str) -> Run | None:
-    """Return the run of a chapter that the store has, if it has one.
+def stored(chapter: Chapter, folder: Path, around: str) -> Run | None:
+    """Return the run of a chapter that is kept, if one is.
 
     Args:
         chapter: The chapter.
-        store: The folder that keeps runs.
+        folder: Where runs are kept.
         around: The ``circumstances`` of a run that would be made now.
     """
     if not chapter.code_cells and not any(chapter.values):
         return Run([], [{} for _ in chapter.notebook.cells], [], fresh=False)
-    path = store / f"{key(chapter, around)}.json"
+    found = store.find(folder / f"{key(chapter, around)}.json")
     try:
-        run = Run(**json.loads(path.read_text(encoding="utf-8")), fresh=False)
-        os.utime(path)  # the store forgets what was not used for longest
-    except (OSError, ValueError, TypeError):  # none, or not a whole one
+        return Run(**json.loads(found or ""), fresh=False)
+    except (ValueError, TypeError):  # none, or not a whole one
         return None
-    return run
 
 
 def warm_up(chapters: list[Chapter], settings: Settings) -> None:
@@ -243,7 +237,9 @@ def run_all(
     missing.sort(key=lambda i: -len(chapters[i].code_cells))  # longest first
     _warm_up([chapters[i] for i in missing], settings)
     some = [chapters[i] for i in missing]
-    results = asyncio.run(_run_some(some, settings, around, Progress(say)))
+    results = asyncio.run(
+        _run_some(some, settings, around, progress.Progress(say))
+    )
     errors = dict(zip(missing, results, strict=True))
     found = [
         e for _, e in sorted(errors.items()) if isinstance(e, ChapterError)
@@ -252,9 +248,7 @@ def run_all(
         raise ChapterErrors(found)
     for i, run in zip(missing, results, strict=True):
         runs[i] = run
-    _trim(settings)
-    for line in _summary(chapters, runs):
-        say(line)
+    store.trim(settings.store, settings.keep)
     return runs
 
 
@@ -262,21 +256,21 @@ async def _run_some(
     chapters: list[Chapter],
     settings: Settings,
     around: str,
-    progress: Progress,
+    shown: progress.Progress,
 ) -> list[Run | ChapterError]:
     limit = asyncio.Semaphore(settings.workers)
 
     async def one(chapter: Chapter) -> Run | ChapterError:
         async with limit:
-            progress.begin(chapter.path, len(chapter.code_cells))
+            shown.begin(chapter.path, len(chapter.code_cells))
             well = False
             try:
-                run = await _execute(chapter, settings, progress)
+                run = await _execute(chapter, settings, shown)
                 well = True
             except ChapterError as error:
                 return error
             finally:
-                progress.end(chapter.path, well=well)
+                shown.end(chapter.path, well=well)
             if circumstances(settings) == around:  # not edited meanwhile
                 _keep(settings.store / f"{key(chapter, around)}.json", run)
             return run
@@ -284,7 +278,7 @@ async def _run_some(
     async def tell() -> None:
         while True:
             await asyncio.sleep(0.5)
-            progress.tick()
+            shown.tick()
 
     teller = asyncio.create_task(tell())
     try:
@@ -293,7 +287,8 @@ async def _run_some(
         teller.cancel()
 
 
-def _summary(chapters: list[Chapter], runs: list[Run]) -> list[str]:
+def summary(chapters: list[Chapter], runs: list[Run]) -> list[str]:
+    """Return the lines that sum up what ran and what did not need to."""
     cells = []
     for chapter, run in zip(chapters, runs, strict=True):
         lines = [
@@ -310,7 +305,7 @@ def _summary(chapters: list[Chapter], runs: list[Run]) -> list[str]:
             ]
     fresh = sum(run.fresh for run in runs)
     kept = sum(bool(run.outputs) and not run.fresh for run in runs)
-    return summary(fresh, kept, cells)
+    return progress.summary(fresh, kept, cells)
 
 
 def fill(chapter: Chapter, run: Run) -> None:
@@ -324,26 +319,16 @@ def fill(chapter: Chapter, run: Run) -> None:
 
 
 def _keep(path: Path, run: Run) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     content = {
         "outputs": run.outputs,
         "values": run.values,
         "seconds": run.seconds,
     }
-    # Written aside and renamed: another build never reads half a file.
-    with tempfile.NamedTemporaryFile(
-        "w",
-        dir=path.parent,
-        suffix=ASIDE,
-        delete=False,
-        encoding="utf-8",
-    ) as file:
-        json.dump(content, file)
-    Path(file.name).replace(path)
+    store.keep(path, json.dumps(content).encode())
 
 
 async def _execute(
-    chapter: Chapter, settings: Settings, progress: Progress
+    chapter: Chapter, settings: Settings, shown: progress.Progress
 ) -> Run:
     run = Run([], [], [])
     with tempfile.TemporaryDirectory() as folder:
@@ -354,7 +339,7 @@ async def _execute(
                     await _execute_cell(client, chapter, index)
                     run.seconds.append(round(time.perf_counter() - start, 4))
                     run.outputs.append(_outputs(chapter, index))
-                    progress.cell(chapter.path)
+                    shown.cell(chapter.path)
                 run.values.append(
                     await _evaluate(client, chapter, chapter.values[index])
                 )
@@ -535,24 +520,3 @@ async def _evaluate(
 
 def _expects_error(cell: nbformat.NotebookNode) -> bool:
     return EXPECTS_ERROR in cell.metadata.get("tags", [])
-
-
-def _trim(settings: Settings) -> None:
-    """Forget the runs that were not used for longest."""
-    used = {}
-    for path in settings.store.glob("*"):
-        # Another build may be trimming, too, or be writing a run just now.
-        with contextlib.suppress(OSError):
-            used[path] = path.stat().st_mtime
-    runs = sorted(
-        (path for path in used if path.suffix == ".json"),
-        key=lambda path: used[path],
-        reverse=True,
-    )
-    killed = [
-        path
-        for path in used
-        if path.suffix == ASIDE and used[path] < time.time() - AN_HOUR
-    ]
-    for path in runs[settings.keep :] + killed:
-        path.unlink(missing_ok=True)

@@ -37,6 +37,7 @@ def run(folder, *texts, **options):
     settings = execute.Settings(folder / "runs", **options)
     said = []
     runs = execute.run_all(chapters, settings, said.append)
+    said += execute.summary(chapters, runs)
     return [r.fresh for r in runs], runs, said
 
 
@@ -194,11 +195,11 @@ def test_progress_is_told_line_by_line(folder, monkeypatch):
     assert "0.md: cell 1 of 2, N s" in plain
     assert plain[-3:] == [
         "ran 0.md: 2 cells, N s",
-        "chapters: 1 ran (2 cells), 0 from the store",
+        "1 chapter ran (2 cells), 0 came from the store",
         "slowest cells: 0.md:6 (N s)",
     ]
     assert run(folder, slow, "Words.\n")[2] == [
-        "chapters: 0 ran (0 cells), 1 from the store"
+        "no chapter ran, 1 came from the store"
     ]
 
 
