@@ -303,7 +303,7 @@ class Heap:
             if fills and thing.requires:
                 for known in operands({thing}) | {thing}:
                     self.fill(known)
-            if thing.behind and not keeps:
+            if not keeps and thing.behind and tracked({thing}):
                 self._add(thing.spent)
 
     def gradients(self, things: Things) -> Things:
