@@ -176,9 +176,9 @@ class Classes:
     ) -> Things | None:
         """Return what an operator gives for instances; None: there are none."""
         every: Things = set().union(*sides)
-        if not any(thing.kind is Kind.INSTANCE for thing in every):
+        word = OPERATORS.get(type(op))
+        if not word or all(t.kind is not Kind.INSTANCE for t in every):
             return None
-        word = OPERATORS[type(op)]
         names = [f"__{word}__", f"__r{word}__"]
         if inplace:
             names.insert(0, f"__i{word}__")
