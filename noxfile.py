@@ -25,6 +25,9 @@ ENVIRONMENTS = {
     # ... and what a reader has who copies a block: nothing but this.
     "bare": PYPROJECT["project"]["dependencies"],
 }
+PINNED = """\
+# The versions that the site is verified with; pip installs no others here.
+# Made by: nox -s pin"""
 
 
 def environment(session: nox.Session, name: str) -> str:
@@ -101,6 +104,25 @@ def linkcheck(session: nox.Session) -> None:
 def record(session: nox.Session) -> None:
     """Run every chapter afresh and record its outputs, times and versions."""
     run(session, "bookbuild", "record", *session.posargs)
+
+
+@nox.session
+def pin(session: nox.Session) -> None:
+    """Write the installed versions down; arguments: pip install --upgrade."""
+    python = environment(session, "book")
+    install = [python, "-m", "pip", "install", "--upgrade"]
+    if session.posargs:
+        session.run(*install, *session.posargs)
+    freeze = [python, "-m", "pip", "freeze", "--exclude-editable"]
+    frozen = str(session.run(*freeze, silent=True)).splitlines()
+    # A local label such as "+cpu" says where a wheel is from, not what it is.
+    pins = sorted(
+        (line.partition("+")[0] for line in frozen if "==" in line),
+        key=lambda pin: pin.partition("==")[0].lower(),
+    )
+    Path("constraints.txt").write_text(
+        "\n".join([PINNED, *pins, ""]), encoding="utf-8"
+    )
 
 
 @nox.session

@@ -24,6 +24,7 @@ extensions = [
     "bookbuild.mathml",
     "bookbuild.page",
     "bookbuild.questions",
+    "bookbuild.quiz",
     "bookbuild.record",
     "bookbuild.remedies",
     "bookbuild.take",
@@ -109,7 +110,7 @@ html_title = project
 html_sidebars = {"**": ["sbt-sidebar-nav.html"]}
 html_math_renderer = "mathml"
 html_static_path = ["static"]
-html_css_files = ["book.css"]
+html_css_files = ["book.css", "quiz.css", "sheet.css"]
 html_js_files = ["book.js"]
 html_favicon = "static/favicon.svg"
 html_additional_pages = {"404": "404.html"}

@@ -22,7 +22,7 @@ from myst_nb.core.read import (
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 
-from bookbuild import snippet
+from bookbuild import quiz, snippet
 from bookbuild.errors import ChapterError
 
 RUN_ROLE = re.compile(r"\{run\}`([^`\n]+)`")
@@ -77,7 +77,7 @@ def read(path: Path, text: str, snippets: Path) -> Chapter:
     """
     try:
         notebook = read_myst_markdown_notebook(
-            text,
+            quiz.with_tildes(text),
             config=MdParserConfig(enable_extensions={"colon_fence"}),
             add_source_map=True,
             path=path,

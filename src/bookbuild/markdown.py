@@ -15,6 +15,8 @@ from collections.abc import Callable
 from docutils import nodes
 from sphinx import addnodes
 
+from bookbuild.quiz import quiz, quiz_option
+
 SPECIAL = re.compile(r"([\\`*_\[\]<$])")
 LINE_START = re.compile(r"^(\s*)([#>+-]|\d+(?=[.)]))", re.MULTILINE)
 SILENT = (
@@ -163,6 +165,8 @@ class Writer:
                 return f"{words}\n\n{_indent(body, '> ')}"
             case nodes.Admonition():
                 return self._admonition(node)
+            case quiz():
+                return self._quiz(node)
             case nodes.block_quote():
                 return _indent(self.blocks_of(node), "> ")
             case nodes.attribution():
@@ -226,6 +230,26 @@ class Writer:
             words = type(node).__name__.capitalize()
             rest.children = node.children
         return _indent(f"**{words}**\n\n{self.blocks_of(rest)}", "> ")
+
+    def _quiz(self, node: quiz) -> str:
+        # Markdown has no lists with letters: they are written.
+        question, *rest = node.children
+        parts = [f"**{node['title']}.** {self.inline(question).strip()}"]
+        for child in rest:
+            if not isinstance(child, quiz_option):
+                parts.append(self.block(child))
+                continue
+            letter = child["letter"]
+            choice, *feedback = child.children
+            body = nodes.container()
+            body.children = feedback
+            option = (
+                f"**{letter}.** {self.inline(choice).strip()}\n\n"
+                f"<details>\n<summary>Feedback on {letter}</summary>\n\n"
+                f"{self.blocks_of(body)}\n\n</details>"
+            )
+            parts.append("- " + _indent(option, "  ", first=False))
+        return "\n\n".join(parts)
 
     def _caption(self, node: nodes.figure) -> str:
         parts = [

@@ -8,8 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 RAW_MYST = re.compile(
-    r"\{(?:code-cell|run|ref|numref|eq|term|doc|cite:\w|verified|py:\w+|math)"
-    r"\}|^:::|```\{|:label:|:snippet:",
+    r"\{(?:code-cell|quiz|run|ref|numref|eq|term|doc|cite:\w|verified|py:\w+"
+    r"|math)\}|^:::|```\{|:label:|:snippet:",
     re.MULTILINE,
 )
 RAW_TEX = re.compile(
@@ -170,8 +170,9 @@ def test_every_chapter_opens_and_closes_alike(soups):
             re.sub(r"[#¶]\s*$", "", h.get_text()).strip()
             for h in main.find_all("h2")
         ]
-        assert titles[-3:] == [
+        assert titles[-4:] == [
             "What to remember",
+            "Ask yourself",
             "On your own",
             "Further reading",
         ], page

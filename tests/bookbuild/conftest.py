@@ -19,6 +19,7 @@ extensions = [
     "bookbuild.book",
     "bookbuild.mathml",
     "bookbuild.questions",
+    "bookbuild.quiz",
     "bookbuild.record",
     "bookbuild.remedies",
 ]
@@ -121,6 +122,14 @@ def make_book(tmp_path: Path) -> Callable[..., Book]:
         return _book(tmp_path, chapter)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def module_book(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], Book]:
+    """Return a function that makes a book for the tests of one file."""
+    return lambda chapter: _book(tmp_path_factory.mktemp("book"), chapter)
 
 
 def _book(root: Path, chapter: str) -> Book:
