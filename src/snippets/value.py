@@ -1,7 +1,6 @@
 """Automatic differentiation of plain numbers."""
 
 import math
-from collections.abc import Iterable
 
 
 class Value:
@@ -52,7 +51,7 @@ class Value:
     """
 
     def __init__(
-        self, data: float, links: Iterable[tuple] = (), operation: str = ""
+        self, data: float, links: list[tuple] | tuple = (), operation: str = ""
     ) -> None:
         """Keep the number and its links."""
         if not isinstance(data, int | float):
@@ -104,7 +103,7 @@ class Value:
         return list(done)
 
     def backward(self) -> None:
-        """Add the slope of this value by v to v.grad, for all v in its order."""
+        """Add the slope of this value by each v to v.grad."""
         grads = dict.fromkeys(self.order(), 0.0)
         grads[self] = 1.0
         for value in reversed(grads):
