@@ -34,17 +34,19 @@
     if (target && reveal(target)) target.scrollIntoView();
   }
 
-  // What scrolls sideways can be reached and scrolled with the keyboard.
-  function tabStops() {
-    for (const box of all(".formula, .table-scroll")) {
-      if (box.scrollWidth > box.clientWidth) {
-        box.tabIndex = 0;
-        box.setAttribute("role", "region");
-        box.setAttribute("aria-label", box.matches(".formula") ? "Formula" : "Table");
-      } else {
-        box.removeAttribute("tabindex");
-        box.removeAttribute("role");
-        box.removeAttribute("aria-label");
+  // What scrolls sideways can be reached and scrolled with the keyboard. The
+  // theme does this for code, too, but not inside an answer that has opened.
+  const NAMES = { formula: "Formula", "pst-scrollable-table-container": "Table" };
+  function tabStops(root = document) {
+    const boxes = [...root.querySelectorAll("pre, ." + Object.keys(NAMES).join(", ."))];
+    const found = boxes.map((box) => [box, box.scrollWidth > box.clientWidth]);
+    for (const [box, scrolls] of found) {
+      const name = NAMES[box.className];
+      if (scrolls) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+      for (const [key, value] of name ? [["role", "group"], ["aria-label", name]] : []) {
+        if (scrolls) box.setAttribute(key, value);
+        else box.removeAttribute(key);
       }
     }
   }
@@ -54,9 +56,10 @@
       attributeFilter: ["data-mode"],
     });
     sayColours();
-    tabStops();
-    addEventListener("resize", tabStops);
-    document.addEventListener("toggle", tabStops, true); // an answer opened
+    addEventListener("load", () => tabStops());
+    addEventListener("resize", () => tabStops());
+    // An answer opened; this event does not bubble.
+    document.addEventListener("toggle", (event) => tabStops(event.target), true);
     revealTarget();
     addEventListener("hashchange", revealTarget);
     // The highlighter of Sphinx has its turn first.
