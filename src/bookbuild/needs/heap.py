@@ -77,7 +77,6 @@ class Heap:
         self._used: Things = set()
         self._undo: list[Callable[[], object]] = []
         self._known: set[tuple] = set()
-        self._numbers: dict[str, set[int]] = {}
         self._files: dict[str | None, set[int]] = {}
         self._library: dict[str, Thing] = {}
         self.statement = Statement(-1, None)
@@ -323,16 +322,19 @@ class Heap:
 
     def draw(self, root: str) -> None:
         """Note that the statement draws random numbers of a library."""
-        numbers = self._numbers.setdefault(root, set())
+        numbers = self._random(root)
         self.need(numbers, f"seeds or draws random numbers of {root}")
         self._add(numbers)
 
     def seed(self, root: str) -> None:
         """Note that the statement seeds the random numbers of a library."""
-        numbers = self._numbers.setdefault(root, set())
+        numbers = self._random(root)
         if self.sure:
             self._void(numbers)
         self._add(numbers)
+
+    def _random(self, root: str) -> set[int]:
+        return self.library(f"{root}.random numbers").changes
 
     def write(self, path: str | None) -> None:
         """Note that the statement writes a file; None: who knows which."""

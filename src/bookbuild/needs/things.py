@@ -94,12 +94,24 @@ class Thing:
         yield from self.fields.values()
 
     @property
+    def items(self) -> "Things":
+        """What it gives to who looks into it, if it is a container."""
+        return self.parts.union(
+            *(
+                things
+                for place, things in self.fields.items()
+                if place != SOURCE
+            )
+        )
+
+    @property
     def root(self) -> str:
         """The library that it belongs to."""
         return self.dotted.split(".", maxsplit=1)[0]
 
 
 Things = set[Thing]
+SOURCE = "<source>"  # the field in which a thing keeps what it looks at
 MEMORY = frozenset({Kind.TENSOR, Kind.ARRAY})
 
 
