@@ -1,6 +1,7 @@
 """What each statement needs, and what it does to the things there are."""
 
 import ast
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -73,6 +74,7 @@ class Heap:
         self.about = ""
         self.facts = 0
         self.links = 0
+        self._numbers = itertools.count()
         self._made: dict[tuple, Thing] = {}
         self._used: Things = set()
         self._undo: list[Callable[[], object]] = []
@@ -115,7 +117,12 @@ class Heap:
         thing = self._made.get(key)
         if thing is None:
             thing = Thing(
-                kind, self.now, requires=requires, cut=cut, dotted=dotted
+                kind,
+                next(self._numbers),
+                self.now,
+                requires=requires,
+                cut=cut,
+                dotted=dotted,
             )
             self._made[key] = thing
         self.hold(thing, parts)
@@ -158,7 +165,7 @@ class Heap:
         """Return a part of a library; all parts share its settings."""
         thing = self._library.get(dotted)
         if thing is None:
-            thing = Thing(Kind.LIBRARY, dotted=dotted)
+            thing = Thing(Kind.LIBRARY, next(self._numbers), dotted=dotted)
             self._library[dotted] = thing
             if "." in dotted:
                 thing.parts = {self.library(thing.root)}
