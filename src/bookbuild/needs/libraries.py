@@ -4,10 +4,17 @@ import ast
 from typing import TYPE_CHECKING
 
 from bookbuild.needs import effects
-from bookbuild.needs.contents import SOURCE
 from bookbuild.needs.effects import Effect
 from bookbuild.needs.heap import PRINTING
-from bookbuild.needs.things import Call, Kind, Thing, Things, reach, tracked
+from bookbuild.needs.things import (
+    SOURCE,
+    Call,
+    Kind,
+    Thing,
+    Things,
+    reach,
+    tracked,
+)
 
 if TYPE_CHECKING:
     from bookbuild.needs.calls import Calls
@@ -15,7 +22,7 @@ if TYPE_CHECKING:
 # Methods that read no more of their object than which it is.
 LAZY = {
     *(Effect.SAME, Effect.VIEW, Effect.DETACH, Effect.ITEMS, Effect.COPY),
-    *(Effect.FACT, Effect.KEEP, Effect.AS_ARRAY, Effect.RESET),
+    *(Effect.PAIRS, Effect.FACT, Effect.KEEP, Effect.AS_ARRAY, Effect.RESET),
 }
 
 
@@ -83,6 +90,15 @@ class Libraries:
     def _do_list(self, call: Call, _thing: Thing, _given: Things) -> Things:
         inner = self.heap.make((call.node, "inner"), Kind.CONTAINER)
         return {self.heap.make(call.node, Kind.CONTAINER, {inner})}
+
+    def _do_pairs(self, call: Call, thing: Thing, _given: Things) -> Things:
+        heap, node = self.heap, call.node
+        pair = heap.make((node, "pair"), Kind.CONTAINER)
+        heap.put(pair, 0, thing.parts)
+        heap.put(pair, 1, thing.items)
+        made = heap.make(node, Kind.CONTAINER, {pair})
+        heap.put(made, SOURCE, {thing})
+        return {made}
 
     def _do_items(self, call: Call, thing: Thing, given: Things) -> Things:
         default = set().union(*call.args[1:])
@@ -220,6 +236,15 @@ class Libraries:
         if kind is None:
             return set()
         return self._made(call, dotted, kind, given)
+
+    def saved(self, things: Things) -> list[set[int]]:
+        """Return the changes that a ``with`` of things will have undone."""
+        found = [
+            self.heap.library(effects.RESTORES[thing.dotted]).changes
+            for thing in things
+            if thing.dotted in effects.RESTORES
+        ]
+        return [changes for changes in found if self.heap.now not in changes]
 
     def _changes(self, call: Call, dotted: str, name: str) -> None:
         """Note what a function of a library changes."""
