@@ -46,7 +46,8 @@ def build_html(out: Path, memory: Path, arguments: list[str]) -> int:
         execute.warm_up(list(_chapters().values()), _settings())
     # What Sphinx tells of its steps would hide what the chapters do.
     quiet = [] if VERBOSE & set(arguments) else ["--quiet"]
-    status = sphinx("html", out, memory, [*quiet, *arguments])
+    jobs = f"--jobs={execute.cores()}"
+    status = sphinx("html", out, memory, [jobs, *quiet, *arguments])
     if status == 0:
         lighten.lighten(out, BUILD / "light")
     return status

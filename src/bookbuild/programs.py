@@ -14,6 +14,7 @@ It works where a reader puts it:
 import ast
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from nbformat import NotebookNode
 
@@ -148,14 +149,22 @@ def build(
 
 def analyse(chapter: Chapter) -> list[needs.Statement]:
     """Return the statements of a chapter."""
-    return needs.analyse(
-        needs.Block(
-            cell.source,
-            raises=_raises(cell),
-            hidden=is_hidden(cell),
+    return _statements(
+        tuple(
+            needs.Block(
+                cell.source,
+                raises=_raises(cell),
+                hidden=is_hidden(cell),
+            )
+            for cell in chapter.code_cells
         )
-        for cell in chapter.code_cells
     )
+
+
+@lru_cache(maxsize=256)
+def _statements(blocks: tuple[needs.Block, ...]) -> list[needs.Statement]:
+    # A chapter is checked before it runs, and its programs are made after.
+    return needs.analyse(blocks)
 
 
 def _raises(cell: NotebookNode) -> bool:
