@@ -243,7 +243,7 @@ class Classes:
                 found.setdefault(thing, set())
             elif thing.kind is Kind.INSTANCE:
                 for name, method in self._methods(thing.bases):
-                    if every or name == "forward" or name.startswith("__"):
+                    if every or _is_called_by_libraries(name):
                         found.setdefault(method, set()).add(thing)
         return found
 
@@ -333,6 +333,11 @@ class Classes:
         if not given and not result:
             result = {thing}.union(*thing.inside)
         return result
+
+
+def _is_called_by_libraries(name: str) -> bool:
+    """Return whether libraries call methods of this name."""
+    return name == "forward" or (name.startswith("__") and name not in SHOWN)
 
 
 def roots(thing: Thing) -> Things:

@@ -41,7 +41,7 @@ class Libraries:
         heap, every = self.heap, call.every
         if effect in LAZY:
             heap.peek({thing})
-        else:
+        elif effect is not Effect.RESEED:
             heap.use({thing})
         if effect is not Effect.KEEP:
             heap.use(every)
