@@ -121,8 +121,9 @@ class Page:
             for group in program.groups:
                 for piece in group:
                     pieces.setdefault(piece, len(pieces))
+        sources = [code.source for code in self.code]
         return {
-            "pieces": list(pieces),
+            "pieces": [_packed(piece, sources) for piece in pieces],
             "programs": [
                 {
                     "head": program.head,
@@ -138,6 +139,22 @@ class Page:
                 for program in self.programs
             ],
         }
+
+
+def _packed(piece: str, sources: list[str]) -> str | list[int]:
+    """Return where the page shows a piece, or the piece if it does not.
+
+    Returns:
+        The block, from 0, that shows it, its first line there, from 0, the
+        number of its lines, and of the line ends after the last.
+    """
+    core = piece.rstrip("\n")
+    for block, source in enumerate(sources):
+        before, found, _ = f"\n{source}\n".partition(f"\n{core}\n")
+        if found:
+            ends = len(piece) - len(core)
+            return [block, before.count("\n"), core.count("\n") + 1, ends]
+    return piece
 
 
 def build(
