@@ -63,7 +63,7 @@ for cells in json.load(open(sys.argv[1])):
 """
 STOCK_CONF = """
 project = "Stock"
-extensions = ["myst_nb", "sphinx_copybutton", "sphinx_design",
+extensions = ["myst_nb", "sphinx_design",
               "sphinx_exercise", "sphinxcontrib.bibtex"]
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist",
                           "dollarmath"]

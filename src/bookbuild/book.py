@@ -7,18 +7,16 @@ through its ``nb_custom_formats``, and executes nothing.
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.util import logging
 
 from bookbuild import chapter, execute, programs, questions
 from bookbuild.chapter import Chapter
 from bookbuild.errors import ChapterError, ChapterErrors
-
-logger = logging.getLogger(__name__)
 
 # What ``read`` hands to MyST-NB, by the text of the chapter: a reader is a
 # function of the text alone.
@@ -87,10 +85,21 @@ def _run(
     paths = [Path(env.doc2path(name)) for name in sorted(docnames)]
     markdown = [path for path in paths if path.suffix == ".md"]
     chapters = load(Path(app.srcdir), snippets, markdown)
-    runs = execute.run_all(list(chapters.values()), settings(app), logger.info)
+    # Printed, not logged: it is what an author waits for, also when Sphinx
+    # tells of nothing but warnings.
+    say = partial(print, flush=True)
+    runs = execute.run_all(list(chapters.values()), settings(app), say)
+    app.book_summary = execute.summary(list(chapters.values()), runs)
     for found, run in zip(chapters.values(), runs, strict=True):
         execute.fill(found, run)
+    say("making the pages")
     return chapters
+
+
+def sum_up(app: Sphinx, error: Exception | None) -> None:
+    """Tell at the end what ran."""
+    if error is None:
+        print(*app.book_summary, sep="\n", flush=True)
 
 
 def hand_over(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -111,4 +120,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("book_fork", default=True, rebuild="", types=bool)
     app.connect("env-before-read-docs", run_chapters)
     app.connect("source-read", hand_over)
+    app.connect("build-finished", sum_up)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

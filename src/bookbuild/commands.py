@@ -15,6 +15,7 @@ from bookbuild.errors import ChapterErrors
 from bookbuild.site import BUILD, CONFIG, SNIPPETS, SOURCE
 
 RECORDED = Path("tests/book/recorded")
+VERBOSE = {"-v", "-vv", "-vvv", "--verbose"}
 
 
 def sphinx(builder: str, out: Path, memory: Path, arguments: list[str]) -> int:
@@ -43,7 +44,10 @@ def build_html(out: Path, memory: Path, arguments: list[str]) -> int:
     """
     with contextlib.suppress(ChapterErrors):  # Sphinx comes upon them, too
         execute.warm_up(list(_chapters().values()), _settings())
-    status = sphinx("html", out, memory, arguments)
+    # What Sphinx tells of its steps would hide what the chapters do.
+    quiet = [] if VERBOSE & set(arguments) else ["--quiet"]
+    jobs = f"--jobs={execute.cores()}"
+    status = sphinx("html", out, memory, [jobs, *quiet, *arguments])
     if status == 0:
         lighten.lighten(out, BUILD / "light")
     return status
@@ -80,6 +84,7 @@ def record(_arguments: list[str]) -> int:
             print,
             afresh=True,
         )
+        print(*execute.summary(list(chapters.values()), runs), sep="\n")
     except ChapterErrors as error:
         print(error, file=sys.stderr)
         return 1

@@ -10,18 +10,19 @@ A word of prose or a display tag is not in the key, and re-runs nothing.
 
 import ast
 import asyncio
-import contextlib
 import hashlib
 import json
 import os
 import platform
 import re
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 import nbformat
@@ -32,18 +33,16 @@ from nbclient.exceptions import (
     DeadKernelError,
 )
 
-from bookbuild import forked, kernel
+from bookbuild import inputs, kernel, progress, store
 from bookbuild.chapter import Chapter, Value, fill_values
 from bookbuild.errors import ChapterError, ChapterErrors
-from bookbuild.progress import Progress, summary
 
 LIBRARIES = ("torch", "numpy", "matplotlib", "ipykernel")
-# Outputs may depend on these, too: layouts of graphs, how a result is shown.
-RUNS_WITH = (*LIBRARIES, "ipython", "matplotlib-inline", "networkx", "nbclient")
-HOW = [Path(module.__file__) for module in (kernel, forked)]
-HOW.append(Path(__file__))
-ASIDE = ".part"  # a run that is being written
-AN_HOUR = 3600  # seconds
+# What decides how a cell is run, as it is in this process.
+HOW = [
+    Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    for name in ("execute", "forked", "kernel", "warm")
+]
 # What a kernel takes over from the environment of the build ...
 INHERITED = {
     *("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME"),
@@ -60,6 +59,7 @@ FIXED = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "PYDEVD_USE_FRAME_EVAL": "NO",  # as the debugger sets it when imported
     "PYTHONHASHSEED": "0",
     "TZ": "UTC",
 }
@@ -114,54 +114,95 @@ class Settings:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions that the outputs of a chapter may depend on."""
+    """Return the versions that a record of a run names."""
     # A local label such as "+cpu" says where a wheel is from, not what it is.
     found = {name: version(name).split("+")[0] for name in LIBRARIES}
     return {"python": platform.python_version(), **found}
 
 
-def key(chapter: Chapter, settings: Settings) -> str:
-    """Return the name under which the run of a chapter is kept."""
+@lru_cache(maxsize=1)
+def _libraries(_installed: tuple[str, ...]) -> dict[str, str]:
+    """Return the versions of the libraries and of all that they need."""
+    found: dict[str, str] = {}
+    wanted = list(LIBRARIES)
+    while wanted:
+        name = wanted.pop()
+        if name in found:
+            continue
+        try:
+            package = distribution(name)
+        except PackageNotFoundError:  # needed on another system
+            continue
+        found[name] = package.version
+        wanted += [
+            re.match(r"[\w.-]+", needed)[0]
+            for needed in package.requires or ()
+            if "extra ==" not in needed
+        ]
+    return found
+
+
+def circumstances(settings: Settings) -> str:
+    """Return a number for all but its code that a run depends on."""
     style = settings.matplotlibrc
-    parts = {
-        "cells": [
-            [cell.source, _expects_error(cell)] for cell in chapter.code_cells
-        ],
-        "values": [
-            [
-                sum(c.cell_type == "code" for c in chapter.notebook.cells[:i]),
-                cell.cell_type,
-                [value.expression for value in values],
-            ]
-            for i, (cell, values) in enumerate(
-                zip(chapter.notebook.cells, chapter.values, strict=True)
-            )
-            if values
-        ],
-        "versions": [platform.python_version(), *map(version, RUNS_WITH)],
-        "machine": [platform.system(), platform.machine()],
-        "style": style.read_text(encoding="utf-8") if style else "",
-        "how": [path.read_text(encoding="utf-8") for path in HOW],
-    }
+    parts = [
+        platform.python_version(),
+        _libraries(inputs.packages()),
+        [platform.system(), platform.machine()],
+        style.read_text(encoding="utf-8") if style else "",
+        HOW,
+    ]
+    return _digest(parts)
+
+
+def key(chapter: Chapter, around: str) -> str:
+    """Return the name under which the run of a chapter is kept.
+
+    Args:
+        chapter: The chapter.
+        around: The ``circumstances`` of the run.
+    """
+    cells = [[c.source, _expects_error(c)] for c in chapter.code_cells]
+    values = [
+        [
+            sum(c.cell_type == "code" for c in chapter.notebook.cells[:i]),
+            cell.cell_type,
+            [value.expression for value in values],
+        ]
+        for i, (cell, values) in enumerate(
+            zip(chapter.notebook.cells, chapter.values, strict=True)
+        )
+        if values
+    ]
+    return _digest([cells, values, around])
+
+
+def _digest(parts: object) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def stored(chapter: Chapter, settings: Settings) -> Run | None:
-    """Return the run of a chapter that the store has, if it has one."""
+def stored(chapter: Chapter, folder: Path, around: str) -> Run | None:
+    """Return the run of a chapter that is kept, if one is.
+
+    Args:
+        chapter: The chapter.
+        folder: Where runs are kept.
+        around: The ``circumstances`` of a run that would be made now.
+    """
     if not chapter.code_cells and not any(chapter.values):
         return Run([], [{} for _ in chapter.notebook.cells], [], fresh=False)
-    path = settings.store / f"{key(chapter, settings)}.json"
+    found = store.find(folder / f"{key(chapter, around)}.json")
     try:
-        run = Run(**json.loads(path.read_text(encoding="utf-8")), fresh=False)
-        os.utime(path)  # the store forgets what was not used for longest
-    except (OSError, ValueError, TypeError):  # none, or not a whole one
+        return Run(**json.loads(found or ""), fresh=False)
+    except (ValueError, TypeError):  # none, or not a whole one
         return None
-    return run
 
 
 def warm_up(chapters: list[Chapter], settings: Settings) -> None:
     """Have the process that kernels are forked from import, if it is needed."""
-    _warm_up([c for c in chapters if stored(c, settings) is None], settings)
+    around = circumstances(settings)
+    missing = [c for c in chapters if not stored(c, settings.store, around)]
+    _warm_up(missing, settings)
 
 
 def _warm_up(missing: list[Chapter], settings: Settings) -> None:
@@ -188,12 +229,16 @@ def run_all(
     Raises:
         ChapterErrors: Cells that raise, never end or write to stderr.
     """
-    runs = [None if afresh else stored(c, settings) for c in chapters]
+    around = circumstances(settings)
+    runs = [
+        None if afresh else stored(c, settings.store, around) for c in chapters
+    ]
     missing = [i for i, run in enumerate(runs) if run is None]
     missing.sort(key=lambda i: -len(chapters[i].code_cells))  # longest first
     _warm_up([chapters[i] for i in missing], settings)
+    some = [chapters[i] for i in missing]
     results = asyncio.run(
-        _run_some([chapters[i] for i in missing], settings, Progress(say))
+        _run_some(some, settings, around, progress.Progress(say))
     )
     errors = dict(zip(missing, results, strict=True))
     found = [
@@ -203,36 +248,37 @@ def run_all(
         raise ChapterErrors(found)
     for i, run in zip(missing, results, strict=True):
         runs[i] = run
-    _trim(settings)
-    for line in _summary(chapters, runs):
-        say(line)
+    store.trim(settings.store, settings.keep)
     return runs
 
 
 async def _run_some(
-    chapters: list[Chapter], settings: Settings, progress: Progress
+    chapters: list[Chapter],
+    settings: Settings,
+    around: str,
+    shown: progress.Progress,
 ) -> list[Run | ChapterError]:
     limit = asyncio.Semaphore(settings.workers)
 
     async def one(chapter: Chapter) -> Run | ChapterError:
         async with limit:
-            name = key(chapter, settings)
-            progress.begin(chapter.path, len(chapter.code_cells))
+            shown.begin(chapter.path, len(chapter.code_cells))
             well = False
             try:
-                run = await _execute(chapter, settings, progress)
+                run = await _execute(chapter, settings, shown)
                 well = True
             except ChapterError as error:
                 return error
             finally:
-                progress.end(chapter.path, well=well)
-            _keep(settings.store / f"{name}.json", run)
+                shown.end(chapter.path, well=well)
+            if circumstances(settings) == around:  # not edited meanwhile
+                _keep(settings.store / f"{key(chapter, around)}.json", run)
             return run
 
     async def tell() -> None:
         while True:
             await asyncio.sleep(0.5)
-            progress.tick()
+            shown.tick()
 
     teller = asyncio.create_task(tell())
     try:
@@ -241,7 +287,8 @@ async def _run_some(
         teller.cancel()
 
 
-def _summary(chapters: list[Chapter], runs: list[Run]) -> list[str]:
+def summary(chapters: list[Chapter], runs: list[Run]) -> list[str]:
+    """Return the lines that sum up what ran and what did not need to."""
     cells = []
     for chapter, run in zip(chapters, runs, strict=True):
         lines = [
@@ -258,7 +305,7 @@ def _summary(chapters: list[Chapter], runs: list[Run]) -> list[str]:
             ]
     fresh = sum(run.fresh for run in runs)
     kept = sum(bool(run.outputs) and not run.fresh for run in runs)
-    return summary(fresh, kept, cells)
+    return progress.summary(fresh, kept, cells)
 
 
 def fill(chapter: Chapter, run: Run) -> None:
@@ -272,26 +319,16 @@ def fill(chapter: Chapter, run: Run) -> None:
 
 
 def _keep(path: Path, run: Run) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     content = {
         "outputs": run.outputs,
         "values": run.values,
         "seconds": run.seconds,
     }
-    # Written aside and renamed: another build never reads half a file.
-    with tempfile.NamedTemporaryFile(
-        "w",
-        dir=path.parent,
-        suffix=ASIDE,
-        delete=False,
-        encoding="utf-8",
-    ) as file:
-        json.dump(content, file)
-    Path(file.name).replace(path)
+    store.keep(path, json.dumps(content).encode())
 
 
 async def _execute(
-    chapter: Chapter, settings: Settings, progress: Progress
+    chapter: Chapter, settings: Settings, shown: progress.Progress
 ) -> Run:
     run = Run([], [], [])
     with tempfile.TemporaryDirectory() as folder:
@@ -302,20 +339,36 @@ async def _execute(
                     await _execute_cell(client, chapter, index)
                     run.seconds.append(round(time.perf_counter() - start, 4))
                     run.outputs.append(_outputs(chapter, index))
-                    progress.cell(chapter.path)
+                    shown.cell(chapter.path)
                 run.values.append(
                     await _evaluate(client, chapter, chapter.values[index])
                 )
     return run
 
 
-# Figures as SVG, cut to their contents, with no date in them.
-_KERNEL_OPTIONS = [
+_OPTIONS = [
+    # Figures as SVG, cut to their contents, with no date in them.
     "--InlineBackend.figure_formats=svg",
     "--InlineBackend.print_figure_kwargs="
     + repr({"bbox_inches": "tight", "metadata": {"Date": None}}),
     "--HistoryManager.enabled=False",
 ]
+
+
+def _hide_sources() -> str:
+    """Return the option that hides what is not installed, such as our own.
+
+    A cell that imports it would run here and fail for a reader.
+    """
+    folders = [
+        folder
+        for folder in sys.path
+        if Path(folder, __package__).is_dir()
+        and not any(Path(folder).glob("*.dist-info"))
+    ]
+    path = "__import__('sys').path"
+    line = f"{path}[:] = [p for p in {path} if p not in {folders!r}]"
+    return f"--IPKernelApp.exec_lines={line}"
 
 
 @asynccontextmanager
@@ -327,7 +380,7 @@ async def _kernel(
     client = NotebookClient(
         chapter.notebook,
         km=manager,
-        extra_arguments=_KERNEL_OPTIONS,
+        extra_arguments=[*_OPTIONS, _hide_sources()],
         timeout=settings.timeout,
         record_timing=False,
     )
@@ -343,6 +396,9 @@ async def _kernel(
     finally:
         if client.kc is not None:
             client.kc.stop_channels()
+        if manager.has_kernel:  # the manager would look every tenth second
+            await manager.provisioner.kill()
+            await manager.provisioner.wait()
         await manager.shutdown_kernel(now=True)
 
 
@@ -464,24 +520,3 @@ async def _evaluate(
 
 def _expects_error(cell: nbformat.NotebookNode) -> bool:
     return EXPECTS_ERROR in cell.metadata.get("tags", [])
-
-
-def _trim(settings: Settings) -> None:
-    """Forget the runs that were not used for longest."""
-    used = {}
-    for path in settings.store.glob("*"):
-        # Another build may be trimming, too, or be writing a run just now.
-        with contextlib.suppress(OSError):
-            used[path] = path.stat().st_mtime
-    runs = sorted(
-        (path for path in used if path.suffix == ".json"),
-        key=lambda path: used[path],
-        reverse=True,
-    )
-    killed = [
-        path
-        for path in used
-        if path.suffix == ASIDE and used[path] < time.time() - AN_HOUR
-    ]
-    for path in runs[settings.keep :] + killed:
-        path.unlink(missing_ok=True)

@@ -29,7 +29,12 @@ ITALICS = {
     )
     if unicodedata.category(chr(code)) != "Cn"
 }
+# What formulas and titles need of a font's features. Forms for small sizes
+# ("ssty") would double a formula font; only primes look wrong without them.
+FEATURES = ["flac", "dtls", "kern", "liga", "mark"]
+PRIMES = set("\N{PRIME}\N{DOUBLE PRIME}\N{TRIPLE PRIME}\N{QUADRUPLE PRIME}")
 ASCII = {chr(code) for code in range(0x20, 0x7F)}
+ROOTS = {"msqrt", "mroot"}  # the sign of a root stands in no text
 VOID = {"br", "hr", "img", "input", "link", "meta", "mspace", "source", "wbr"}
 
 
@@ -45,6 +50,8 @@ class Characters(HTMLParser):
 
     def handle_starttag(self, tag: str, _attrs: list) -> None:
         """Note that an element begins."""
+        if tag in ROOTS:
+            self.formulas.add("\N{SQUARE ROOT}")
         if tag not in VOID:
             self._open.append(tag)
 
@@ -86,7 +93,9 @@ def cut(font: bytes, characters: set[str], weight: int | None = None) -> bytes:
         instantiateVariableFont(found, {"wght": weight}, inplace=True)
     options = subset.Options()
     options.flavor = "woff2"
-    options.layout_features = ["ssty", "flac", "dtls", "kern", "liga", "mark"]
+    options.layout_features = list(FEATURES)
+    if PRIMES & characters:
+        options.layout_features.append("ssty")
     options.hinting = False
     options.notdef_outline = True
     options.drop_tables += ["DSIG", "STAT"]

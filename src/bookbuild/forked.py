@@ -4,12 +4,13 @@ This module imports nothing heavy: the build names ``serve`` to the process
 that ``bookbuild.warm`` prepares, and does not itself import torch.
 """
 
+import multiprocessing
 import os
 import random
 import sys
 import threading
 import time
-from multiprocessing import parent_process
+from multiprocessing import process
 from multiprocessing.connection import wait
 
 
@@ -26,8 +27,9 @@ def serve(
     # All of these were imported before the fork.
     from ipykernel.kernelapp import launch_new_instance  # noqa: PLC0415
 
-    from bookbuild.warm import PATH  # noqa: PLC0415
+    from bookbuild.warm import MAIN, PATH  # noqa: PLC0415
 
+    build = multiprocessing.parent_process().sentinel
     os.setsid()  # its own group: Ctrl-C in the terminal is not for it
     os.environ.clear()
     os.environ.update(environment)
@@ -35,6 +37,8 @@ def serve(
     os.chdir(folder)
     sys.argv = ["ipykernel_launcher.py", *arguments]
     sys.path[:] = PATH
+    _be_the_first(MAIN)
+    _forget_the_build()
     _set_style()
     # A fresh process would have states of its own; forks have their parent's.
     random.seed()
@@ -42,9 +46,25 @@ def serve(
         numpy.random.seed()
     if torch := sys.modules.get("torch"):
         torch.default_generator.seed()
-    threading.Thread(target=_end_with_build, daemon=True).start()
+    threading.Thread(target=_end_with, args=(build,), daemon=True).start()
     own = f"--IPKernelApp.parent_handle={os.getppid()}"  # it is not the first
     launch_new_instance(argv=[*arguments, own])
+
+
+def _be_the_first(main: process.BaseProcess) -> None:
+    """Be the first process to ``multiprocessing``: a cell may use it."""
+    main.name = "MainProcess"
+    process._current_process = main  # noqa: SLF001 (no public way)
+    process._parent_process = None  # noqa: SLF001 (likewise)
+    multiprocessing.set_start_method(None, force=True)  # the default
+
+
+def _forget_the_build() -> None:
+    """Let no cell find what the build has imported for itself."""
+    package = __package__
+    for name in list(sys.modules):
+        if name == package or name.startswith(f"{package}."):
+            del sys.modules[name]
 
 
 def _set_style() -> None:
@@ -58,7 +78,7 @@ def _set_style() -> None:
         mpl.rcParams["backend"] = backend
 
 
-def _end_with_build() -> None:
+def _end_with(build: int) -> None:
     """End when the build ends, however it ends."""
-    wait([parent_process().sentinel])
+    wait([build])
     os._exit(1)

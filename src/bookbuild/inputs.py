@@ -33,7 +33,7 @@ def fingerprint(root: Path, arguments: list[str]) -> str:
         sys.version,
         *arguments,
         *(f"{name}={os.environ.get(name)}" for name in VARIABLES),
-        *_packages(),
+        *packages(),
     ):
         total.update(part.encode() + b"\0")
     total.update(digest(root).encode())
@@ -67,11 +67,14 @@ def _files(folder: Path) -> Iterator[Path]:
                 yield Path(where, name)
 
 
-def _packages() -> list[str]:
-    """Return the names, with versions, of all that is installed."""
-    return sorted(
-        f"{number} {name}"
-        for number, folder in enumerate(sys.path)
+def packages() -> tuple[str, ...]:
+    """Return the names, with versions, of all that is installed.
+
+    In the order in which Python looks: the first of a name is imported.
+    """
+    return tuple(
+        name
+        for folder in sys.path
         if Path(folder).is_dir()
         for name in sorted(path.name for path in Path(folder).iterdir())
         if name.endswith((".dist-info", ".egg-info"))

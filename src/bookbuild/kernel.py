@@ -16,7 +16,7 @@ import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint
-from multiprocessing import forkserver
+from multiprocessing import forkserver, util
 from pathlib import Path
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -33,6 +33,17 @@ from bookbuild import forked
 logger = logging.getLogger(__name__)
 
 NAME = "bookbuild-forked"
+# What a kernel imports before its first cell, and so before any library.
+FIRST = [
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
+]
 # What to import before the fork where the code names a library.
 LIBRARIES = {
     # The first optimiser would import the second one, for a second or two.
@@ -89,10 +100,14 @@ def warm_up(environment: dict[str, str], code: str | None = None) -> None:
     if code is not None:
         named = [modules for n, modules in LIBRARIES.items() if n in code]
         multiprocessing.set_forkserver_preload(
-            [*itertools.chain(*named), "bookbuild.warm"]
+            [*FIRST, *itertools.chain(*named), "bookbuild.warm"]
         )
     source = str(Path(__file__).parents[1])
-    with _environment({**environment, "PYTHONPATH": source}), _no_main():
+    with (
+        _environment({**environment, "PYTHONPATH": source}),
+        _no_flags(),
+        _no_main(),
+    ):
         forkserver.ensure_running()
 
 
@@ -128,7 +143,7 @@ class ForkedProvisioner(LocalProvisioner):
         return self.connection_info
 
     async def wait(self) -> int | None:
-        """Wait for the end, and not a tenth of a second longer."""
+        """Wait for the end, and hardly longer."""
         while self.process and self.process.poll() is None:  # noqa: ASYNC110 (as the base class: there is no event to wait for)
             await asyncio.sleep(0.005)
         return await super().wait()
@@ -179,6 +194,17 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextmanager
+def _no_flags() -> Iterator[None]:
+    """Hide options of the build's Python, such as -O: no kernel has them."""
+    before = util._args_from_interpreter_flags  # noqa: SLF001 (no public way)
+    util._args_from_interpreter_flags = list  # noqa: SLF001 (likewise)
+    try:
+        yield
+    finally:
+        util._args_from_interpreter_flags = before  # noqa: SLF001 (likewise)
 
 
 @contextmanager

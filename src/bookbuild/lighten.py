@@ -17,11 +17,12 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from importlib.metadata import version
 from pathlib import Path
 
 import rjsmin
 
-from bookbuild import fonts, stylesheet
+from bookbuild import fonts, store, stylesheet
 
 STATIC = "_static"
 INDEX = "searchindex.js"  # a file for programs, too: it keeps its name
@@ -38,6 +39,12 @@ CUT: dict[str, tuple[str, int | None]] = {
     "STIXTwoText": ("headings", 600),
 }
 FAMILIES = {"STIX Two Math", "STIX Two Text"}
+# What decides how a part is made, besides what it is made of.
+HOW = [
+    Path(file).read_text(encoding="utf-8")
+    for file in (__file__, fonts.__file__, stylesheet.__file__)
+] + [version(name) for name in ("brotli", "fonttools", "rcssmin", "tinycss2")]
+KEEP = 50  # parts; a build uses a handful
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
@@ -76,12 +83,12 @@ class Loads(HTMLParser):
         return Path(os.path.relpath(target, self.site)).as_posix()
 
 
-def lighten(site: Path, store: Path) -> None:
+def lighten(site: Path, folder: Path) -> None:
     """Lighten a built site in place.
 
     Args:
         site: The folder of the site.
-        store: Where finished parts are kept from one build to the next.
+        folder: Where finished parts are kept from one build to the next.
     """
     pages = {
         path: path.read_text(encoding="utf-8")
@@ -103,10 +110,11 @@ def lighten(site: Path, store: Path) -> None:
         found = loads[path]
         key = tuple(tag.path for tag in found.sheets)
         if key and key not in sheets:
-            sheets[key] = _join_sheets(site, key, seen, characters, store)
+            sheets[key] = _join_sheets(site, key, seen, characters, folder)
         pages[path] = _rewrite(text, found, sheets, scripts)
         path.write_text(pages[path], encoding="utf-8")
     _leave_out_unnamed(site, pages.values())
+    store.trim(folder, KEEP)
 
 
 def _rewrite(
@@ -203,17 +211,19 @@ def _join_sheets(
     paths: tuple[str, ...],
     seen: stylesheet.Seen,
     characters: fonts.Characters,
-    store: Path,
+    folder: Path,
 ) -> str:
     css = "".join(_read_sheet(site / path, site) for path in paths)
     known = sorted(map(repr, map(_plain, seen.kinds))) + sorted(seen.words)
     css = _made(
-        store,
+        folder,
         "css",
         [css, *known],
         lambda: stylesheet.prune(css, seen, FAMILIES).encode(),
     ).decode()
-    css = URL.sub(lambda m: _inline(site, m[2], characters, store) or m[0], css)
+    css = URL.sub(
+        lambda m: _inline(site, m[2], characters, folder) or m[0], css
+    )
     return _write(site, "book.css", css.encode())
 
 
@@ -241,7 +251,7 @@ def _read_sheet(path: Path, site: Path) -> str:
 
 
 def _inline(
-    site: Path, address: str, characters: fonts.Characters, store: Path
+    site: Path, address: str, characters: fonts.Characters, folder: Path
 ) -> str:
     """Return the file at an address as part of the style sheet."""
     path = site / address.lstrip("/")
@@ -251,7 +261,7 @@ def _inline(
         use, weight = CUT[name]
         needed = getattr(characters, use)
         content = _made(
-            store,
+            folder,
             "woff2",
             [content.hex(), *sorted(needed), str(weight)],
             lambda: fonts.cut(content, needed, weight),
@@ -264,21 +274,16 @@ def _inline(
 
 
 def _made(
-    store: Path, suffix: str, key: list[str], make: Callable[[], bytes]
+    folder: Path, suffix: str, key: list[str], make: Callable[[], bytes]
 ) -> bytes:
     """Return what has been made for this key before, or make and keep it."""
-    code = "".join(
-        Path(module.__file__).read_text(encoding="utf-8")
-        for module in (stylesheet, fonts)
-    )
-    name = hashlib.sha256("\0".join([code, *key]).encode()).hexdigest()
-    path = store / f"{name}.{suffix}"
-    if not path.exists():
-        store.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_bytes(make())
-        part.replace(path)
-    return path.read_bytes()
+    name = hashlib.sha256("\0".join([*HOW, *key]).encode()).hexdigest()
+    path = folder / f"{name}.{suffix}"
+    content = store.find(path)
+    if content is None:
+        content = make()
+        store.keep(path, content)
+    return content
 
 
 def _write(site: Path, name: str, content: bytes) -> str:

@@ -12,11 +12,11 @@ It works where a reader puts it:
 """
 
 import ast
-import functools
 import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from nbformat import NotebookNode
 
@@ -123,8 +123,9 @@ class Page:
             for group in program.groups:
                 for piece in group:
                     pieces.setdefault(piece, len(pieces))
+        sources = [code.source for code in self.code]
         return {
-            "pieces": list(pieces),
+            "pieces": [_packed(piece, sources) for piece in pieces],
             "programs": [
                 {
                     "head": program.head,
@@ -142,6 +143,22 @@ class Page:
         }
 
 
+def _packed(piece: str, sources: list[str]) -> str | list[int]:
+    """Return where the page shows a piece, or the piece if it does not.
+
+    Returns:
+        The block, from 0, that shows it, its first line there, from 0, the
+        number of its lines, and of the line ends after the last.
+    """
+    core = piece.rstrip("\n")
+    for block, source in enumerate(sources):
+        before, found, _ = f"\n{source}\n".partition(f"\n{core}\n")
+        if found:
+            ends = len(piece) - len(core)
+            return [block, before.count("\n"), core.count("\n") + 1, ends]
+    return piece
+
+
 def build(
     chapter: Chapter, book: str, title: str, versions: dict[str, str]
 ) -> Page:
@@ -151,18 +168,21 @@ def build(
 
 def analyse(chapter: Chapter) -> list[needs.Statement]:
     """Return the statements of a chapter."""
-    return _analyse(
+    return _statements(
         tuple(
             needs.Block(
-                cell.source, raises=_raises(cell), hidden=is_hidden(cell)
+                cell.source,
+                raises=_raises(cell),
+                hidden=is_hidden(cell),
             )
             for cell in chapter.code_cells
         )
     )
 
 
-@functools.lru_cache(maxsize=100)  # a build asks three times
-def _analyse(blocks: tuple[needs.Block, ...]) -> list[needs.Statement]:
+@lru_cache(maxsize=256)
+def _statements(blocks: tuple[needs.Block, ...]) -> list[needs.Statement]:
+    # A chapter is checked before it runs, and its programs are made after.
     return needs.analyse(blocks)
 
 
@@ -211,8 +231,10 @@ def _faults(statement: needs.Statement) -> Iterator[tuple[int, str, str]]:
     for name, line in statement.unseen:
         yield (
             line,
-            f"the cell uses the name {name!r}, which is bound only in a "
-            "hidden cell; who copies it does not get that",
+            (
+                f"the cell uses the name {name!r}, which is bound only in a "
+                "hidden cell; who copies it does not get that"
+            ),
             f"show the cell that binds {name!r}, or bind it here",
         )
     for path, line in statement.files:

@@ -54,7 +54,7 @@ class Progress:
         """Note that a chapter begins to run."""
         self.running[path] = Running(cells, time.perf_counter())
         if not self.terminal:
-            self.say(f"running {path.name}: {cells} cells")
+            self.say(f"running {path.name}: {_count(cells, 'cell')}")
 
     def cell(self, path: Path) -> None:
         """Note that a cell has run."""
@@ -67,7 +67,8 @@ class Progress:
         self._line("")
         seconds = time.perf_counter() - chapter.begun
         if well:
-            self.say(f"ran {path.name}: {chapter.cells} cells, {seconds:.1f} s")
+            cells = _count(chapter.cells, "cell")
+            self.say(f"ran {path.name}: {cells}, {seconds:.1f} s")
         else:
             self.say(f"stopped in {path.name} after {seconds:.1f} s")
 
@@ -90,6 +91,10 @@ class Progress:
             self.stream.flush()
 
 
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" + "s" * (number != 1)
+
+
 def summary(
     fresh: int, stored: int, cells: list[tuple[str, float]]
 ) -> list[str]:
@@ -100,9 +105,11 @@ def summary(
         stored: How many runs came from the store.
         cells: The place of each cell that ran, and how long it took.
     """
-    lines = [
-        f"chapters: {fresh} ran ({len(cells)} cells), {stored} from the store"
-    ]
+    ran = "no chapter ran"
+    if fresh:
+        cells_ran = _count(len(cells), "cell")
+        ran = f"{_count(fresh, 'chapter')} ran ({cells_ran})"
+    lines = [f"{ran}, {stored} came from the store"]
     slow = sorted(cells, key=lambda cell: -cell[1])[:SLOWEST]
     named = [
         f"{place} ({seconds:.1f} s)"

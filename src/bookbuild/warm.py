@@ -6,16 +6,16 @@ operation of torch.
 """
 
 import gc
+import multiprocessing
 import os
 import sys
 from pathlib import Path
 
-import ipykernel.ipkernel
-import ipykernel.kernelapp  # noqa: F401 (for the forks)
-
 # Where a fresh kernel would look for modules: not where the build's own are.
 _OWN = {*os.environ.get("PYTHONPATH", "").split(os.pathsep), str(Path.cwd())}
 PATH = [folder for folder in sys.path if folder and folder not in _OWN]
+
+MAIN = multiprocessing.current_process()  # a first process, as kernels are
 
 gc.collect()
 gc.freeze()  # or the first collection in each fork would copy every page

@@ -1,7 +1,6 @@
 """Automatic differentiation of plain numbers."""
 
 import math
-from collections.abc import Iterable
 
 
 class Value:
@@ -52,14 +51,14 @@ class Value:
     """
 
     def __init__(
-        self, data: float, links: Iterable[tuple] = (), operation: str = ""
+        self, data: float, links: list | tuple = (), operation: str = ""
     ) -> None:
         """Keep the number and its links."""
         if not isinstance(data, int | float):
             kind = type(data).__name__
             raise TypeError(f"data must be an int or a float, got {kind}")
         self.data = float(data)
-        self.links = [(v, slope) for v, slope in links if isinstance(v, Value)]
+        self.links = [link for link in links if isinstance(link[0], Value)]
         self.operation = operation
         self.grad = 0.0
 
@@ -104,7 +103,7 @@ class Value:
         return list(done)
 
     def backward(self) -> None:
-        """Add the slope of this value by v to v.grad, for all v in its order."""
+        """Add the slope of this value by each v to v.grad."""
         grads = dict.fromkeys(self.order(), 0.0)
         grads[self] = 1.0
         for value in reversed(grads):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -26,6 +27,20 @@ def runs(root):
         for (name, chapter), run in zip(chapters.items(), results, strict=True)
         if run.outputs
     }
+
+
+@pytest.fixture(scope="session")
+def tutorial(root):
+    """The names of the chapters that one reads in order; no reference."""
+    index = (root / "book/index.md").read_text("utf-8")
+    trees = re.findall(r"^```\{toctree\}\n(.*?)^```", index, re.M | re.S)
+    return [
+        line
+        for tree in trees
+        if ":caption: Reference" not in tree
+        for line in tree.splitlines()
+        if line and not line.startswith(":")
+    ]
 
 
 @pytest.fixture(scope="session")

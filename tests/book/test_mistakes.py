@@ -64,7 +64,10 @@ MISTAKES = [
         "casting a leaf",
         "cast",
         WRONG,
-        [r"w is a leaf: False\nNone\n", r"ValueError: can't optimize a non-leaf"],
+        [
+            r"w is a leaf: False\nNone\n",
+            r"ValueError: can't optimize a non-leaf",
+        ],
         [PYTORCH + "10065", GITHUB + "pytorch/pytorch/pull/30531"],
     ),
     Mistake(

@@ -1,7 +1,5 @@
 """Each chapter asks its reader three to five short questions."""
 
-import re
-
 import pytest
 from bs4 import BeautifulSoup
 
@@ -9,19 +7,13 @@ from bookbuild.quiz import NUMBERED, RIGHT, WRONG
 
 
 @pytest.fixture(scope="session")
-def chapters(root, site):
-    """The pages of the tutorial by name, parsed, in the order of the book."""
-    index = (root / "book/index.md").read_text("utf-8")
-    toctree = re.search(
-        r"```\{toctree\}\n:caption: The tutorial\n:hidden:\n\n(.*?)```",
-        index,
-        re.DOTALL,
-    )
+def chapters(tutorial, site):
+    """The chapters by name, parsed, in the order of the book."""
     return {
         name: BeautifulSoup(
             (site / f"{name}.html").read_text("utf-8"), "html.parser"
         ).find("main")
-        for name in toctree[1].split()
+        for name in tutorial
     }
 
 

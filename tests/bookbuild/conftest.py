@@ -1,16 +1,21 @@
 """Tiny books, built by the real command in folders of their own."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from bookbuild.__main__ import ENVIRONMENT
+
+SOURCE = Path(__file__).parents[2] / "src"
+SAID = "build/said"  # as builder.py has it
 CONF = """
 project = "Tiny"
 extensions = [
@@ -62,11 +67,58 @@ class Built:
         return (self.site / f"{name}.html").read_text(encoding="utf-8")
 
 
+class Builder:
+    """The process that runs commands in forks of itself."""
+
+    def __init__(self) -> None:
+        """Start it: the time of its imports is spent once."""
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("builder.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": str(SOURCE)},
+        )
+
+    def run(
+        self,
+        folder: Path,
+        *arguments: str,
+        path: Sequence[Path] = (),
+        limit: float | None = None,
+    ) -> int:
+        """Run a command of bookbuild; return its exit status.
+
+        Args:
+            folder: The book's.
+            arguments: The command and its arguments.
+            path: Folders of packages to be found first.
+            limit: After how many seconds to kill it, if at all.
+        """
+        order = [str(folder), arguments, list(map(str, path)), limit]
+        print(json.dumps(order), file=self.process.stdin, flush=True)
+        return int(self.process.stdout.readline())
+
+    def end(self) -> None:
+        """End the process."""
+        with self.process:
+            self.process.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def builder() -> Iterator[Builder]:
+    """Return the process that builds tiny books."""
+    running = Builder()
+    yield running
+    running.end()
+
+
 @dataclass
 class Book:
     """A book in a folder of its own."""
 
     root: Path
+    builder: Builder
 
     def write(self, path: str, text: str) -> None:
         """Write a file of the book, its indentation removed."""
@@ -83,57 +135,64 @@ class Book:
             text=True,
             timeout=120,
             check=False,
-            env=os.environ
-            | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")},
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
         )
         said = done.stdout + done.stderr
         return Built(done.returncode, said, self.root / "build/html")
 
     def html(self) -> Built:
-        """Build the site."""
-        return self.run("html")
+        """Build the site: by the same command, in a fork of the builder."""
+        status = self.builder.run(self.root, "html")
+        said = (self.root / SAID).read_text(encoding="utf-8")
+        return Built(status, said, self.root / "build/html")
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(
+    tmp_path_factory: pytest.TempPathFactory, builder: Builder
+) -> Path:
     """Return the folder of a book of one chapter that has been built."""
     root = tmp_path_factory.mktemp("template")
-    built = _book(root, "# Chapter\n\nText.\n").html()
+    built = _book(root, builder, "# Chapter\n\nText.\n").run("html")
     assert built.status == 0, built.said
     return root
 
 
 @pytest.fixture
-def built_book(template: Path, tmp_path: Path) -> Callable[[], Book]:
+def built_book(
+    template: Path, builder: Builder, tmp_path: Path
+) -> Callable[[], Book]:
     """Return a function that copies a book whose site has been built."""
 
     def copy() -> Book:
         shutil.copytree(template, tmp_path, dirs_exist_ok=True)
-        return Book(tmp_path)
+        return Book(tmp_path, builder)
 
     return copy
 
 
 @pytest.fixture
-def make_book(tmp_path: Path) -> Callable[..., Book]:
+def make_book(builder: Builder, tmp_path: Path) -> Callable[..., Book]:
     """Return a function that makes a book of one chapter or more."""
 
     def make(chapter: str = "# Chapter\n\nText.\n") -> Book:
-        return _book(tmp_path, chapter)
+        return _book(tmp_path, builder, chapter)
 
     return make
 
 
 @pytest.fixture(scope="module")
 def module_book(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, builder: Builder
 ) -> Callable[[str], Book]:
     """Return a function that makes a book for the tests of one file."""
-    return lambda chapter: _book(tmp_path_factory.mktemp("book"), chapter)
+    return lambda chapter: _book(
+        tmp_path_factory.mktemp("book"), builder, chapter
+    )
 
 
-def _book(root: Path, chapter: str) -> Book:
-    book = Book(root)
+def _book(root: Path, builder: Builder, chapter: str) -> Book:
+    book = Book(root, builder)
     book.write("book/_config/conf.py", CONF)
     book.write("book/_config/references.bib", "")
     book.write(

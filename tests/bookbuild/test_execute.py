@@ -1,6 +1,5 @@
 """Chapters run when they must and only then; their runs are kept safely."""
 
-import importlib.metadata
 import io
 import json
 import os
@@ -38,6 +37,7 @@ def run(folder, *texts, **options):
     settings = execute.Settings(folder / "runs", **options)
     said = []
     runs = execute.run_all(chapters, settings, said.append)
+    said += execute.summary(chapters, runs)
     return [r.fresh for r in runs], runs, said
 
 
@@ -71,29 +71,39 @@ def test_an_edit_runs_what_it_may_change_and_nothing_else(folder):
     assert run(folder, one, shows)[0] == [False, False]
 
 
-@pytest.mark.parametrize("name", ["torch", "numpy", "matplotlib", "networkx"])
+@pytest.mark.parametrize(
+    "name", ["torch", "numpy", "matplotlib", "networkx", "contourpy"]
+)
 def test_another_version_runs_everything(folder, monkeypatch, name):
     settings = execute.Settings(folder / "runs")
-    found = read(folder, cell("x = 1"))
-    before = execute.key(found, settings)
-    real = importlib.metadata.version
-    monkeypatch.setattr(
-        execute, "version", lambda n: "9.9" if n == name else real(n)
+    before = execute.circumstances(settings)
+    installed = folder / "installed" / f"{name}-9.9.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: 9.9\n"
     )
-    assert execute.key(found, settings) != before
+    monkeypatch.syspath_prepend(installed.parent)
+    assert execute.circumstances(settings) != before
 
 
 def test_another_python_or_style_runs_everything(folder, monkeypatch):
     style = folder / "matplotlibrc"
     style.write_text("lines.linewidth: 1")
     settings = execute.Settings(folder / "runs", matplotlibrc=style)
-    found = read(folder, cell("x = 1"))
-    keys = {execute.key(found, settings)}
+    seen = {execute.circumstances(settings)}
     style.write_text("lines.linewidth: 2")
-    keys.add(execute.key(found, settings))
+    seen.add(execute.circumstances(settings))
     monkeypatch.setattr(execute.platform, "python_version", lambda: "3.99.0")
-    keys.add(execute.key(found, settings))
-    assert len(keys) == 3
+    seen.add(execute.circumstances(settings))
+    assert len(seen) == 3
+
+
+def test_a_run_during_which_the_style_was_edited_is_not_kept(folder):
+    style = folder / "matplotlibrc"
+    style.write_text("lines.linewidth: 1")
+    text = cell(f"_ = open({str(style)!r}, 'a').write('\\n# edited\\n')")
+    assert run(folder, text, matplotlibrc=style)[0] == [True]
+    assert list((folder / "runs").glob("*")) == []
 
 
 def test_what_stays_the_same_whatever_the_order_and_the_workers(folder):
@@ -180,16 +190,16 @@ def test_progress_is_told_line_by_line(folder, monkeypatch):
     monkeypatch.setattr("bookbuild.progress.EVERY", 0.2)
     slow = cell("import time\ntime.sleep(1)") + "\n" + cell("x = 1")
     said = run(folder, slow, "Words.\n")[2]
-    plain = [re.sub(r"\d+\.\d", "N", line) for line in said]
+    plain = [re.sub(r"\d+(\.\d)? s", "N s", line) for line in said]
     assert plain[0] == "running 0.md: 2 cells"
-    assert "0.md: cell 1 of 2, 0 s" in plain
+    assert "0.md: cell 1 of 2, N s" in plain
     assert plain[-3:] == [
         "ran 0.md: 2 cells, N s",
-        "chapters: 1 ran (2 cells), 0 from the store",
+        "1 chapter ran (2 cells), 0 came from the store",
         "slowest cells: 0.md:6 (N s)",
     ]
     assert run(folder, slow, "Words.\n")[2] == [
-        "chapters: 0 ran (0 cells), 1 from the store"
+        "no chapter ran, 1 came from the store"
     ]
 
 

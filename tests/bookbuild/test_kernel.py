@@ -105,7 +105,7 @@ print(random.random(), numpy.random.random(), torch.rand(1).item())
 @forks
 def test_a_fork_is_like_a_fresh_kernel(tmp_path):
     describe = """
-import gc, locale, logging, os, signal, sys, threading, time, warnings
+import gc, locale, logging, multiprocessing, os, signal, sys, time, warnings
 import matplotlib, matplotlib.pyplot as plt, numpy, torch
 print(sorted(os.environ.items() - {
     (k, v) for k, v in os.environ.items()
@@ -123,10 +123,39 @@ print(signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
 print(gc.isenabled(), gc.get_threshold(), sys.getrecursionlimit())
 print(logging.getLogger().level, sys.stdin.read(), os.listdir())
 print(get_ipython().history_manager.enabled, __name__)
+print(multiprocessing.get_start_method(), multiprocessing.parent_process())
+print(multiprocessing.current_process(), multiprocessing.active_children())
+# What an optimizer would import is imported before the fork, with sympy.
+print(sorted(str(f) for f in warnings.filters if "sympy" not in str(f)))
+print(sys.flags, sys.warnoptions, [type(f) for f in sys.meta_path])
+print(sys.gettrace(), sys.getprofile(), sys.getswitchinterval())
+print(sorted(name for name in globals() if name not in "_ii_iii"))
+for module in "snippets", "bookbuild":
+    try:
+        __import__(module)
+    except ImportError as error:
+        print(repr(error), [m for m in sys.modules if module in m])
+with multiprocessing.Pool(1) as pool:
+    print(pool.map(abs, [-1, -2]))
 """
     (forked,), _ = run(tmp_path, describe)
     (fresh,), _ = run(tmp_path, describe, fork=False)
     assert forked.splitlines() == fresh.splitlines()
+
+
+@forks
+def test_options_of_the_builds_python_are_not_the_kernels(tmp_path):
+    program = f"""
+import sys
+sys.path[:0] = [{str(SOURCE)!r}, {str(Path(__file__).parent)!r}]
+from pathlib import Path
+from test_kernel import run
+look = "import sys; print(sys.flags.optimize, sys.warnoptions)"
+print(run(Path({str(tmp_path)!r}), look)[0])
+"""
+    options = ["-O", "-W", "error::UserWarning"]
+    said = subprocess.check_output([sys.executable, *options, "-c", program])
+    assert said.decode() == "['0 []\\n']\n"
 
 
 @forks

@@ -74,9 +74,9 @@ def test_wide_screens_have_both_columns_side_by_side(visit):
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_no_line_of_code_has_to_be_scrolled(visit, size):
+def test_no_line_and_no_formula_has_to_be_scrolled(visit, size):
     page = visit(viewport=size)
-    long = page.locator(f"{CELLS} pre").evaluate_all(
+    long = page.locator(f"{CELLS} pre, .formula").evaluate_all(
         "all => all.filter(e => e.scrollWidth > e.clientWidth)"
         ".map(e => e.textContent)"
     )

@@ -1,4 +1,4 @@
-"""What holds for every snippet: one file, one function, told in full."""
+"""What holds for every snippet: one file, one name, told in full."""
 
 import ast
 import doctest
@@ -16,12 +16,14 @@ FILES = sorted(FOLDER.glob("[!_]*.py"))
 SECTIONS = ["Args", "Raises", "Example", "Explained in", "Source"]
 # These read or draw a graph, or are a table; they compute no formula.
 WITHOUT_FORMULA = {"autograd_graph", "draw_graph", "penguins", "trace"}
-ROOM = {"draw_graph": 150, "trace": 120}
+ROOM = {"draw_graph": 150, "trace": 120, "value": 140}
+CLASSES = {"value": "Value"}  # the state is the lesson
 CHAPTERS = {
     "installing",
     "tensors",
     "gaussian-mean",
     "logistic-regression",
+    "gradients-three-ways",
     "training-logistic-regression",
 }
 
@@ -37,21 +39,19 @@ def tree(path):
 
 
 @pytest.fixture
-def function(path, tree):
-    return next(
-        node
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef) and node.name == path.stem
-    )
+def public(path, tree):
+    """The function or the class that readers take away."""
+    name = CLASSES.get(path.stem, path.stem)
+    return next(n for n in tree.body if getattr(n, "name", "") == name)
 
 
 @pytest.fixture
-def docstring(function):
-    return ast.get_docstring(function)
+def docstring(public):
+    return ast.get_docstring(public)
 
 
-def test_there_are_ten():
-    assert len(FILES) == 10
+def test_there_are_eleven():
+    assert len(FILES) == 11
 
 
 def test_imports_nothing_that_a_reader_lacks(tree):
@@ -68,20 +68,23 @@ def test_imports_nothing_that_a_reader_lacks(tree):
 
 
 def test_has_one_public_function_named_as_the_module(path, tree):
+    kind = ast.ClassDef if path.stem in CLASSES else ast.FunctionDef
     public = [
-        node.name
+        node
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         and not node.name.startswith("_")
     ]
-    assert public == [path.stem]
+    assert [node.name for node in public] == [CLASSES.get(path.stem, path.stem)]
+    assert isinstance(public[0], kind)
 
 
 def test_has_types(path, tree):
-    for node in tree.body:
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
+            args = [arg for arg in node.args.args if arg.arg != "self"]
             assert node.returns is not None, path
-            assert all(arg.annotation for arg in node.args.args), path
+            assert all(arg.annotation for arg in args), path
 
 
 def test_is_short(path):
@@ -94,13 +97,16 @@ def test_module_docstring_is_one_line(tree):
     assert "\n" not in ast.get_docstring(tree)
 
 
-def test_docstring_has_every_section(function, docstring):
+def test_docstring_has_every_section(path, public, docstring):
     """Without arguments there is nothing to describe or to refuse."""
-    sections = SECTIONS if function.args.args else SECTIONS[2:]
+    alone = isinstance(public, ast.FunctionDef) and not public.args.args
+    sections = SECTIONS[2:] if alone else SECTIONS
     lines = docstring.splitlines()
     places = [lines.index(f"{section}:") for section in sections]
     assert places == sorted(places)
-    assert ("Returns:" in lines) != ("Yields:" in lines)
+    outcomes = {"Returns:", "Yields:", "Attributes:"} & set(lines)
+    assert len(outcomes) == 1
+    assert (outcomes == {"Attributes:"}) == (path.stem in CLASSES)
 
 
 def test_docstring_opens_with_one_sentence(docstring):

@@ -1,0 +1,162 @@
+"""What the chapter on training finds, against scikit-learn.
+
+Blocks are taken away from the page, as a reader would, and run with all that
+they need; what they computed is compared with scikit-learn's solution for the
+same data.  ``C=np.inf`` is scikit-learn's way to say: no penalty.
+"""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, log_loss
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from bookbuild import execute, programs
+
+CHAPTER = "training-logistic-regression"
+# By name: some text of the block, and what is asked of it.
+BLOCKS = {
+    "three fits": (
+        'print("              w_1',
+        {
+            "x": "x_train",
+            "y": "y_train",
+            "fits": "[b for _, b in fits.values()]",
+        },
+    ),
+    "penguins": (
+        "steps=1000,",
+        {
+            "raw": "bills_train",
+            "raw_test": "bills_test",
+            "scaled": "scaled_test",
+            "y": "species_test",
+            "w": "model.weight[0].tolist()",
+            "b": "model.bias.item()",
+            "given": "[loss, accuracy]",
+        },
+    ),
+    "long run": (
+        "3000, 10_000",
+        {"x": "scaled", "y": "t", "w": "w", "b": "b", "loss": "loss"},
+    ),
+    "rare class": (
+        "rare_x, rare_t =",
+        {"x": "rare_x", "y": "rare_t", "w": "rare_w", "b": "rare_b"},
+    ),
+    "maximum margin": (
+        "smallest.argmax()",
+        {"x": "x_few", "y": "y_few", "best": "best", "gamma": "gamma"},
+    ),
+    "weight decay": (
+        "weight_decay=0.01",
+        {"x": "inputs", "y": "targets", "w": "decayed.weight.tolist()"},
+    ),
+}
+TELL = """
+import json, numpy
+print("asked: " + json.dumps({{name: numpy.asarray(value).tolist()
+      for name, value in {{{pairs}}}.items()}}))
+"""
+
+
+@pytest.fixture(scope="module")
+def found(runs, run_bare):
+    """What is asked of each block, by its name."""
+    chapter, run = runs[CHAPTER]
+    execute.fill(chapter, run)
+    page = programs.Builder(
+        chapter, programs.analyse(chapter), "Book", CHAPTER, {}
+    ).page()
+    blocks = [
+        (chapter.notebook.cells[cell].source, program.text)
+        for cell, program in zip(page.cells, page.programs, strict=True)
+    ]
+    jobs = []
+    for holds, asked in BLOCKS.values():
+        (text,) = (text for source, text in blocks if holds in source)
+        pairs = ", ".join(f"{k!r}: {v}" for k, v in asked.items())
+        jobs.append(text + TELL.format(pairs=pairs))
+    told = {}
+    for name, result in zip(BLOCKS, run_bare(jobs), strict=True):
+        assert not result["error"], f"{name}: {result['error']}"
+        (line,) = (
+            line.removeprefix("asked: ")
+            for line in result["out"].splitlines()
+            if line.startswith("asked: ")
+        )
+        told[name] = {k: np.array(v) for k, v in json.loads(line).items()}
+    return told
+
+
+def unpenalized(x, y):
+    """Scikit-learn's logistic regression without a penalty, to the end."""
+    return LogisticRegression(C=np.inf, tol=1e-10, max_iter=10_000).fit(x, y)
+
+
+def test_the_three_fits_are_scikit_learns(found):
+    here = found["three fits"]
+    model = unpenalized(here["x"], here["y"])
+    assert len(here["fits"]) == 3
+    for fit in here["fits"]:
+        np.testing.assert_allclose(fit[:2], model.coef_[0], rtol=1e-4)
+        np.testing.assert_allclose(fit[2], model.intercept_[0], rtol=1e-4)
+
+
+def test_the_columns_are_standardized_by_the_training_data(found):
+    here = found["penguins"]
+    scaler = StandardScaler().fit(here["raw"])
+    n = len(here["raw"])  # PyTorch divides by n - 1, scikit-learn by n
+    np.testing.assert_allclose(
+        scaler.transform(here["raw_test"]) * np.sqrt((n - 1) / n),
+        here["scaled"],
+        rtol=1e-4,
+        atol=1e-5,
+    )
+
+
+def test_loss_and_accuracy_are_scikit_learns(found):
+    here = found["penguins"]
+    score = here["scaled"] @ here["w"] + here["b"]
+    loss = log_loss(here["y"], 1 / (1 + np.exp(-score)))
+    accuracy = accuracy_score(here["y"], score > 0)
+    assert here["given"] == pytest.approx([loss, accuracy], rel=1e-4)
+
+
+def test_the_long_run_on_penguins_arrives(found):
+    here = found["long run"]
+    model = unpenalized(here["x"], here["y"])
+    np.testing.assert_allclose(here["w"], model.coef_[0], rtol=0.01)
+    np.testing.assert_allclose(here["b"], model.intercept_[0], rtol=0.01)
+    best = log_loss(here["y"], model.predict_proba(here["x"])[:, 1])
+    assert best <= here["loss"] <= best * 1.001
+
+
+def test_a_rare_class_is_fitted_to_the_end(found):
+    here = found["rare class"]
+    model = unpenalized(here["x"], here["y"])
+    np.testing.assert_allclose(here["w"], model.coef_[0], rtol=0.01)
+    np.testing.assert_allclose(here["b"], model.intercept_[0], rtol=0.01)
+
+
+def test_maximum_margin_is_that_of_a_support_vector_machine(found):
+    here = found["maximum margin"]
+    # With each point's opposite, the machine finds that it needs no bias.
+    x = np.concatenate([here["x"], -here["x"]])
+    y = np.concatenate([here["y"], -here["y"]])
+    w = SVC(kernel="linear", C=1e8, tol=1e-10).fit(x, y).coef_[0]
+    length = np.linalg.norm(w)
+    np.testing.assert_allclose(here["best"], w / length, atol=1e-3)
+    assert here["gamma"] == pytest.approx(1 / length, rel=1e-3)
+
+
+def test_weights_decay_to_the_penalized_solution(found):
+    here = found["weight decay"]
+    n = len(here["x"])  # C weighs the sum of the losses, decay their mean
+    model = LogisticRegression(
+        C=1 / (n * 0.01), fit_intercept=False, tol=1e-10
+    ).fit(here["x"], here["y"])
+    np.testing.assert_allclose(here["w"], model.coef_, rtol=1e-3)

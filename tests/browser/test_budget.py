@@ -1,0 +1,95 @@
+"""Every page is light: what Chromium fetches for it, with an empty cache."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from bookbuild import web
+
+MOST_BYTES = 120 * 1024  # compressed, without figures
+MOST_REQUESTS = 15  # without figures, which load when one comes near
+FIGURES = "_images"
+# Figures are fetched when the reader comes near: go through the whole page.
+READ = """async () => {
+  for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
+    scrollTo({ top: y, behavior: "instant" });
+    await new Promise(requestAnimationFrame);
+  }
+  const shown = [...document.images].filter((image) => image.checkVisibility());
+  await Promise.all(shown.map((image) => image.decode()));
+}"""
+
+
+@pytest.fixture(scope="module")
+def fetched(browser, http, pages):
+    """What each page fetches: addresses, below the site's root or whole."""
+
+    def ask(page):
+        context = browser.new_context()  # an empty cache
+        asked = []
+        tab = context.new_page()
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.goto(f"{http}/{page}")
+        tab.evaluate(READ)
+        context.close()
+        return [url.removeprefix(f"{http}/") for url in asked]
+
+    return {page: ask(page) for page in pages}
+
+
+@pytest.fixture(scope="module")
+def weights(fetched, site):
+    """The bytes and requests of each page, without its figures."""
+    return {
+        page: (
+            sum(_size(site / urlsplit(path).path) for path in own),
+            len(own),
+        )
+        for page, paths in fetched.items()
+        if (own := [p for p in paths if p and not p.startswith(FIGURES)])
+    }
+
+
+def _size(path):
+    content = path.read_bytes()
+    if path.suffix in web.TEXT:
+        content = web.compressed(content)
+    return len(content)
+
+
+def test_every_page_keeps_to_the_budget(weights, pages):
+    print(f"\n{'page':32}{'KiB':>8}{'requests':>10}")
+    for page, (size, requests) in weights.items():
+        print(f"{page:32}{size / 1024:8.1f}{requests:10}")
+    assert list(weights) == pages
+    heavy = {
+        page: weight
+        for page, weight in weights.items()
+        if weight[0] > MOST_BYTES or weight[1] > MOST_REQUESTS
+    }
+    assert not heavy
+
+
+def test_no_page_asks_another_host(fetched):
+    abroad = {
+        page: others
+        for page, paths in fetched.items()
+        if (others := [p for p in paths if urlsplit(p).netloc])
+    }
+    assert not abroad
+
+
+def test_search_is_fetched_by_the_search_page_alone(fetched):
+    searching = {
+        page
+        for page, paths in fetched.items()
+        if any("searchindex" in p or "searchtools" in p for p in paths)
+    }
+    assert searching == {"search.html"}
+
+
+def test_each_figure_is_fetched_once_and_in_one_version(fetched):
+    for page, paths in fetched.items():
+        figures = [p for p in paths if p.startswith(FIGURES)]
+        assert len(figures) == len(set(figures)), page
+        assert not [p for p in figures if p.endswith("-dark.svg")], page

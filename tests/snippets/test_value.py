@@ -1,0 +1,321 @@
+"""The scalar engine against PyTorch: equal where the operations are."""
+
+import ast
+import math
+import operator
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snippets import value as module
+from snippets.autograd_graph import autograd_graph
+from snippets.log_loss import log_loss
+from snippets.neg_log_likelihood import neg_log_likelihood
+from snippets.two_weight_cross_entropy import two_weight_cross_entropy
+from snippets.value import Value
+
+FOUR = [[2.0, 1.0], [0.5, 2.0], [-1.0, -2.0], [1.0, -0.5]]
+SIGNS = [1, 1, -1, -1]
+# No exp or log on the way from these numbers lies within 0.1 units in the
+# last place of the middle between two floats, so that libraries agree.
+WEIGHTS, PAIR = [-1.5, 0.75], [1.0, -2.0, -0.5, -1.25]
+
+
+def score(w, x):
+    total = w[0] * x[0]
+    for w_j, x_j in zip(w[1:], x[1:], strict=True):
+        total = total + w_j * x_j
+    return total
+
+
+def gaussian(mu):
+    gaps = [m - s for x in FOUR for m, s in zip(mu, x, strict=True)]
+    constants = len(mu) / 2 * math.log(2 * math.pi * 1.5)
+    return 0.5 / 1.5 / 4 * sum(gap * gap for gap in gaps) + constants
+
+
+def logistic(w):
+    margins = [y * score(w, x) for x, y in zip(FOUR, SIGNS, strict=True)]
+    return sum((1 + (-margin).exp()).log() for margin in margins)
+
+
+def two_weights(w):
+    total = 0.0
+    for x, y in zip(FOUR, SIGNS, strict=True):
+        minus, plus = score(w[:2], x), score(w[2:], x)
+        own = plus if y == 1 else minus
+        total = total + ((minus.exp() + plus.exp()).log() - own)
+    return total
+
+
+def leaves_of(numbers):
+    return [
+        torch.tensor(number, dtype=torch.float64, requires_grad=True)
+        for number in numbers
+    ]
+
+
+def both(function, numbers):
+    """What the engine and PyTorch give: results and gradients, as floats."""
+    values, tensors = list(map(Value, numbers)), leaves_of(numbers)
+    result, oracle = function(values), function(tensors)
+    result.backward()
+    oracle.backward()
+    grads = [leaf.grad for leaf in tensors]
+    return (
+        [result.data, *(value.grad for value in values)],
+        [oracle.item(), *(0.0 if g is None else g.item() for g in grads)],
+    )
+
+
+LOSSES = [(gaussian, WEIGHTS), (logistic, WEIGHTS), (two_weights, PAIR)]
+
+
+@pytest.mark.parametrize(("loss", "numbers"), LOSSES)
+def test_the_books_losses_have_the_same_bits(loss, numbers):
+    ours, torchs = both(loss, numbers)
+    assert ours == torchs
+
+
+def test_the_books_losses_agree_with_the_snippets():
+    x, y = torch.tensor(FOUR, dtype=torch.float64), torch.tensor(SIGNS)
+    oracles = [
+        lambda mu: neg_log_likelihood(x, mu, 1.5),
+        lambda w: log_loss(x, y, w),
+        lambda w: two_weight_cross_entropy(x, (y + 1) // 2, w.reshape(2, 2)),
+    ]
+    for (loss, numbers), oracle in zip(LOSSES, oracles, strict=True):
+        leaf = torch.tensor(numbers, dtype=torch.float64, requires_grad=True)
+        result = oracle(leaf)
+        result.backward()
+        expected = [result.item(), *leaf.grad.tolist()]
+        assert both(loss, numbers)[0] == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize(("loss", "numbers"), LOSSES)
+def test_the_graph_is_autograds(loss, numbers):
+    order = loss(list(map(Value, numbers))).order()
+    nodes, edges = autograd_graph(loss(leaves_of(numbers)))
+    names = [label.split("Backward")[0].lower() for label in nodes.values()]
+    kinds = [value.operation for value in order if value.links]
+    # Autograd has a derivative of its own for -v, the engine has v * -1.
+    kept = ["mul" if name == "neg" else name for name in names]
+    assert sorted(kept)[len(numbers) :] == sorted(kinds)
+    assert len(order) == len(nodes)
+    assert sum(len(value.links) for value in order) == len(edges)
+
+
+programs = st.lists(
+    st.tuples(
+        st.sampled_from([operator.add, operator.sub, operator.mul]),
+        st.integers(0, 20),
+        st.integers(0, 20),
+    ),
+    min_size=1,
+    max_size=20,
+)
+numbers = st.lists(
+    st.floats(-2, 2).map(lambda number: round(number, 3)),
+    min_size=1,
+    max_size=4,
+)
+
+
+def run(program, leaves):
+    """Make a new number by each step, from any two that are there."""
+    made = list(leaves)
+    for step, i, j in program:
+        made.append(step(made[i % len(made)], made[j % len(made)]))
+    return made[-1]
+
+
+@given(program=programs, numbers=numbers)
+def test_any_program_of_sums_and_products_is_close(program, numbers):
+    ours, torchs = both(lambda leaves: run(program, leaves), numbers)
+    assert ours[0] == torchs[0]
+    size = 1 + max(map(abs, torchs))
+    assert ours == pytest.approx(torchs, rel=1e-9, abs=1e-9 * size)
+
+
+@given(numbers=numbers.filter(lambda numbers: len(numbers) > 1))
+def test_every_operation_alone(numbers):
+    a, b = numbers[:2]
+    safe = abs(b) + 0.5
+    for function in [
+        lambda v: v[0] + v[1],
+        lambda v: v[0] - v[1],
+        lambda v: v[0] * v[1],
+        lambda v: v[0] / v[1],
+        lambda v: v[1].log(),
+        lambda v: v[0].exp(),
+        lambda v: -v[0],
+        lambda v: v[1] ** 2.5,
+        lambda v: v[1] ** -2,
+        lambda v: v[0] ** 3,
+        lambda v: 3 + v[0] + 3,
+        lambda v: 3 - v[0] - 3,
+        lambda v: 3 * v[0] * 3,
+        lambda v: 3 / v[1] / 3,
+    ]:
+        ours, torchs = both(function, [a, safe])
+        assert ours == pytest.approx(torchs, rel=1e-12, abs=1e-12)
+
+
+class ByValue(torch.autograd.Function):
+    """The log loss of the four points, with the engine's gradient."""
+
+    @staticmethod
+    def forward(ctx, w):
+        """Compute the loss, and the slopes along with it."""
+        values = [Value(number) for number in w.tolist()]
+        loss = logistic(values)
+        loss.backward()
+        ctx.slopes = torch.tensor([v.grad for v in values], dtype=w.dtype)
+        return torch.tensor(loss.data, dtype=w.dtype)
+
+    @staticmethod
+    def backward(ctx, slope):
+        """Hand on the slopes."""
+        return slope * ctx.slopes
+
+
+@given(w=st.lists(st.floats(-3, 3), min_size=2, max_size=2))
+def test_gradcheck(w):
+    leaf = torch.tensor(w, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(ByValue.apply, leaf)
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_all_uses_add_up(times):
+    z = Value(3.0)
+    sum(z * z for _ in range(times)).backward()
+    assert z.grad == times * 6
+
+
+def test_a_second_backward_adds_as_pytorchs_does():
+    z = Value(2.0)
+    f = (z * z) * z
+    leaf = torch.tensor(2.0, requires_grad=True)
+    g = (leaf * leaf) * leaf
+    for _ in range(3):
+        f.backward()
+        g.backward(retain_graph=True)
+        assert z.grad == leaf.grad.item()
+
+
+def test_two_results_share_a_leaf():
+    z = Value(2.0)
+    (z * 3).backward()
+    (z * z).backward()
+    assert z.grad == 3 + 4
+
+
+def test_backward_from_a_leaf():
+    z = Value(2.0)
+    z.backward()
+    assert z.grad == 1
+
+
+def test_what_the_result_was_not_made_from_gets_nothing():
+    z, other = Value(2.0), Value(3.0)
+    _ = other * z
+    (z + 1).backward()
+    assert other.grad == 0
+
+
+def test_constants_are_no_vertices():
+    z = Value(2.0)
+    assert ((3 * z + 1) ** 2).order()[0] is z
+    assert len(((3 * z + 1) ** 2).order()) == 4
+
+
+def test_the_last_digit_of_a_slope_that_is_rounded_twice():
+    z, leaf = Value(5.0), torch.tensor(5.0, dtype=torch.float64)
+    (3 * z.log()).backward()
+    (3 * leaf.requires_grad_().log()).backward()
+    assert z.grad == math.nextafter(leaf.grad.item(), 1)
+
+
+@given(program=programs, numbers=numbers)
+def test_the_order_has_parents_first_and_everything_once(program, numbers):
+    result = run(program, list(map(Value, numbers)))
+    order = result.order()
+    place = {value: i for i, value in enumerate(order)}
+    assert len(place) == len(order)
+    assert order[-1] is result
+    for value in order:
+        assert all(place[parent] < place[value] for parent, _ in value.links)
+
+
+def test_deep_and_branching_graphs():
+    z = Value(1.0)
+    total = z
+    for _ in range(5000):
+        total = total + z
+    total.backward()
+    assert z.grad == 5001
+    z = power = Value(1.0)
+    for _ in range(60):  # 2**60 paths
+        power = power * power
+    power.backward()
+    assert z.grad == 2.0**60
+
+
+def test_a_power_of_zero():
+    for k, slope in [(0, 0), (1, 1), (2, 0)]:
+        z = Value(0.0)
+        (z**k).backward()
+        assert z.grad == slope
+
+
+@pytest.mark.parametrize(
+    ("make", "got"),
+    [
+        (lambda: Value("2"), "str"),
+        (lambda: Value(torch.tensor(2.0)), "Tensor"),
+        (lambda: Value(2.0) * torch.tensor(2.0), "Tensor"),
+        (lambda: Value(None), "NoneType"),
+        (lambda: Value(-8.0) ** 0.5, "complex"),
+    ],
+)
+def test_what_is_no_number(make, got):
+    with pytest.raises(TypeError, match=f"data must be .* float, got {got}"):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (lambda: Value(2.0) ** Value(2.0), TypeError),
+        (lambda: Value(2.0) + "2", TypeError),
+        (lambda: Value(0.0).log(), ValueError),
+        (lambda: Value(-1.0).log(), ValueError),
+        (lambda: Value(1000.0).exp(), OverflowError),
+        (lambda: Value(1e200) ** 2, OverflowError),
+        (lambda: Value(1.0) / 0, ZeroDivisionError),
+        (lambda: 1 / Value(0.0), ZeroDivisionError),
+    ],
+)
+def test_what_cannot_be_computed(make, error):
+    with pytest.raises(error):
+        make()
+
+
+def test_has_about_forty_lines():
+    """Statements one a line, without docstrings and what only adds comfort."""
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    (engine,) = (node for node in tree.body if isinstance(node, ast.ClassDef))
+    comfort = {"__neg__", "__rsub__", "__truediv__", "__rtruediv__"}
+    methods = [
+        part
+        for part in engine.body
+        if isinstance(part, ast.FunctionDef) and part.name not in comfort
+    ]
+    for method in methods:
+        assert ast.get_docstring(method)
+        method.body = method.body[1:]
+    lines = "\n".join(map(ast.unparse, methods)).splitlines()
+    assert 35 <= len([line for line in lines if line]) <= 45
