@@ -90,7 +90,7 @@ class Calls:
             if part.arg:
                 call.named[part.arg] = things
             else:
-                call.rest |= self.contents.items(part, things)
+                call.rest |= self.contents.iterate(part, things)
         if not isinstance(node.func, ast.Attribute):
             return self.invoke(read(node.func, use=False), call)
         name, inner = node.func.attr, node.func.value

@@ -129,6 +129,12 @@ _CONTAINER = {
         Effect.PLAIN,
     ),
 }
+# Methods of tensors, where it is not known that something is one.
+_COMPUTE = _words(
+    "abs add all any argmax argmin astype clone copy dim div dot equal exp "
+    "item log matmul max mean min mm mul mv norm numel pow size square "
+    "sigmoid softmax std sub sum tanh var"
+)
 _LAYER = {
     **dict.fromkeys(
         _words(
@@ -159,14 +165,7 @@ _LAYER = {
         Effect.VIEW,
     ),
     # The layer stands for its parameters, too.
-    **dict.fromkeys(
-        _words(
-            "abs all any argmax argmin clone equal exp item log max mean min "
-            "norm numel pow dim size square std sum var sigmoid tanh dot mul "
-            "matmul mv mm add sub div"
-        ),
-        Effect.NEW,
-    ),
+    **dict.fromkeys(_COMPUTE, Effect.NEW),
 }
 _OPTIMIZER = {
     "step": Effect.STEP,
@@ -181,6 +180,7 @@ _RANDOM = {
 }
 # Objects of other kinds: what a name means in most libraries.
 _OTHER = {
+    **dict.fromkeys(_COMPUTE, Effect.NEW),
     **dict.fromkeys(
         _words(
             "cdf close count digest endswith entropy exists expm1 format get "

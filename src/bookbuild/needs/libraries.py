@@ -24,6 +24,11 @@ LAZY = {
     *(Effect.SAME, Effect.VIEW, Effect.DETACH, Effect.ITEMS, Effect.COPY),
     *(Effect.PAIRS, Effect.FACT, Effect.KEEP, Effect.AS_ARRAY, Effect.RESET),
 }
+# What is called of these is a method that was given a name.
+METHODS_OF = {
+    *(Kind.ARRAY, Kind.CONTAINER, Kind.DRAWING, Kind.ITERATOR),
+    *(Kind.OPTIMIZER, Kind.RANDOM, Kind.TENSOR),
+}
 
 
 class Libraries:
@@ -208,6 +213,11 @@ class Libraries:
                 heap.draw("torch")
             if name.startswith(effects.CHANGE_WHEN_CALLED):
                 heap.change({part})
+        if thing.kind in METHODS_OF:  # in doubt, a method that changes
+            heap.use(heap.gradients({thing}))
+            heap.change({thing}, deep=True)
+            heap.hold(thing, every)
+            given.add(thing)
         graph = tracked({thing} | every | given)
         if thing.kind is Kind.LAYER:
             return {heap.make(call.node, Kind.TENSOR, graph=graph)}
@@ -291,6 +301,10 @@ class Libraries:
         """Return what a function of a library gives."""
         heap, node, every = self.heap, call.node, call.every
         name = dotted.rsplit(".", 1)[-1]
+        if kind in {Kind.TENSOR, Kind.ARRAY} and any(
+            thing.kind is Kind.FUNCTION for thing in every
+        ):
+            kind = Kind.OTHER  # a function, perhaps
         shared = every if effects.shares(dotted, kind) else set()
         if kind is Kind.ITERATOR:
             return {self._iterator(call, name, given)}

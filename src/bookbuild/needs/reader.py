@@ -557,7 +557,7 @@ class Reader:
             if key:
                 self.heap.hold(made, self.value(key))
             else:  # ** and a dict
-                things = self.calls.contents.items(node, things)
+                things = self.calls.contents.iterate(node, things)
             if isinstance(place, str):
                 self.heap.put(made, place, things)
             else:
