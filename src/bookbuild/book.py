@@ -10,6 +10,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from jinja2.bccache import Bucket, BytecodeCache
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -110,6 +111,35 @@ def hand_over(app: Sphinx, docname: str, source: list[str]) -> None:
             app.env.note_dependency(str(path))
 
 
+class Templates(BytecodeCache):
+    """The theme's templates, compiled once in a process that builds often."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.compiled: dict[str, tuple[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Use what was compiled of the same text."""
+        checksum, code = self.compiled.get(bucket.key, ("", b""))
+        if checksum == bucket.checksum:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Remember what was compiled."""
+        code = bucket.bytecode_to_string()
+        self.compiled[bucket.key] = bucket.checksum, code
+
+
+_templates = Templates()
+
+
+def reuse_templates(app: Sphinx) -> None:
+    """Have the builder take compiled templates from earlier builds."""
+    templates = getattr(app.builder, "templates", None)
+    if environment := getattr(templates, "environment", None):
+        environment.bytecode_cache = _templates
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the settings and the two steps."""
     app.add_config_value("book_snippets", "../../src/snippets", "env", str)
@@ -118,6 +148,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("book_cell_timeout", 60, "", [int, float])
     app.add_config_value("book_workers", 0, "", int)
     app.add_config_value("book_fork", default=True, rebuild="", types=bool)
+    app.connect("builder-inited", reuse_templates)
     app.connect("env-before-read-docs", run_chapters)
     app.connect("source-read", hand_over)
     app.connect("build-finished", sum_up)

@@ -11,6 +11,7 @@ A build that fails tells why in the terminal; the last good pages stay.
 
 import argparse
 import asyncio
+import gc
 import shutil
 import sys
 import time
@@ -28,11 +29,12 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from bookbuild import publish
+from bookbuild import inputs, publish
 from bookbuild.commands import sphinx
 from bookbuild.site import BUILD, CONFIG, SNIPPETS, SOURCE, set_date
 
 WORK = BUILD / "live"
+PAUSE = 0.5  # seconds
 
 
 class Preview:
@@ -48,14 +50,19 @@ class Preview:
         self.site = self._good / "html"
         self._arguments = arguments
         self._chapters: set[Path] = set()
+        self._packages = inputs.packages()  # this process has imported these
 
     def build(self, changed: Sequence[Path] = ()) -> int:
         """Make what changed anew; return an exit status."""
+        if inputs.packages() != self._packages:
+            _say("Packages have changed; end this with Ctrl-C, start it again.")
+            return 1
         begun = time.perf_counter()
         chapters = {path.resolve() for path in _chapters()}
         only_chapters = chapters == self._chapters >= set(changed)
+        afresh = not (changed and only_chapters)
         with publish.locked(WORK):
-            status = self._build(afresh=not (changed and only_chapters))
+            status = self._build(afresh=afresh)
         seconds = time.perf_counter() - begun
         if status == 0:
             self._chapters = chapters
@@ -95,6 +102,8 @@ class Server(RebuildServer):
             changed = [Path(path) for _, path in changes]  # they are absolute
             await asyncio.to_thread(self.change_callback, changed)
             self.flag.set()
+            # Builds collect no garbage; this comes when the page has reloaded.
+            asyncio.get_running_loop().call_later(PAUSE, gc.collect)
 
 
 def main(arguments: list[str]) -> int:
@@ -107,6 +116,8 @@ def main(arguments: list[str]) -> int:
     preview = Preview(["--quiet", *others])
     preview.site.mkdir(parents=True, exist_ok=True)
     preview.build()
+    gc.collect()
+    gc.freeze()  # what was imported need not be gone through again
     port = options.port or find_free_port()
     address = f"127.0.0.1:{port}"
     _say(f"Look at http://{address} and write; Ctrl-C ends it.")

@@ -1,6 +1,10 @@
 """Tiny books: what a chapter holds is what its page shows."""
 
 import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+from bookbuild import inputs
 
 CHAPTER = """
 # Chapter
@@ -104,3 +108,17 @@ def test_prose_and_display_tags_rerun_nothing(make_book):
         "making the pages",
         "no chapter ran, 1 came from the store",
     ]
+
+
+def test_two_builds_at_once_give_what_one_gives(make_book):
+    book = make_book(CHAPTER)
+    with ThreadPoolExecutor() as pool:
+        both = [pool.submit(book.run, "html") for _ in range(2)]
+        built = [one.result() for one in both]
+    assert [one.status for one in built] == [0, 0], [b.said for b in built]
+    assert sum("1 chapter ran" in one.said for one in built) == 1
+    waited = "Another build is at work in build; this one waits for it"
+    assert sum(waited in one.said for one in built) == 1
+    at_once = inputs.digest(built[0].site)
+    shutil.rmtree(book.root / "build")
+    assert inputs.digest(book.html().site) == at_once

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bookbuild import chapter, execute
+from bookbuild import chapter, execute, store
 from bookbuild.errors import ChapterErrors
 from bookbuild.progress import Progress
 
@@ -33,6 +33,7 @@ def read(folder, text, name="one.md"):
 
 def run(folder, *texts, **options):
     """Run chapters; return what ran, the runs and what was said."""
+    folder.mkdir(exist_ok=True)
     chapters = [read(folder, t, f"{i}.md") for i, t in enumerate(texts)]
     settings = execute.Settings(folder / "runs", **options)
     said = []
@@ -107,15 +108,33 @@ def test_a_run_during_which_the_style_was_edited_is_not_kept(folder):
 
 
 def test_what_stays_the_same_whatever_the_order_and_the_workers(folder):
-    texts = [cell(f"print({i}, __import__('os').listdir())") for i in range(4)]
-    _, one_by_one, _ = run(folder / "..", *texts, workers=1)
-    for path in (folder / "../runs").resolve().glob("*"):
-        path.unlink()
-    _, at_once, _ = run(folder / "..", *texts, workers=4)
+    texts = [
+        cell(f"print({i}, __import__('os').listdir())\n{i}") for i in range(4)
+    ]
+    _, one_by_one, _ = run(folder / "1", *texts, workers=1)
+    _, at_once, _ = run(folder / "2", *texts, workers=4)
+    _, backwards, _ = run(folder / "3", *texts[::-1], workers=1)
     assert [r.outputs for r in one_by_one] == [r.outputs for r in at_once]
+    assert [r.outputs for r in one_by_one] == [
+        r.outputs for r in backwards[::-1]
+    ]
     assert [r.outputs[0][0]["text"] for r in at_once] == [
         f"{i} []\n" for i in range(4)
     ]
+    kept = [
+        {p.name: json.loads(p.read_text())["outputs"] for p in runs.iterdir()}
+        for runs in folder.glob("?/runs")
+    ]
+    assert len(kept) == 3
+    assert kept[0] == kept[1] == kept[2]
+
+
+def test_chapters_that_run_at_a_time_do_not_fight_for_cores(folder):
+    code = "import os\nprint([os.environ[f'{n}_NUM_THREADS'] for n in names])"
+    names = cell('names = "MKL", "OMP", "OPENBLAS"') + "\n" + cell(code)
+    assert run(folder, names)[1][0].outputs[1][0]["text"] == (
+        "['1', '1', '1']\n"
+    )
 
 
 def test_the_store_may_be_thrown_away(folder):
@@ -128,6 +147,20 @@ def test_the_store_may_be_thrown_away(folder):
     os.utime(folder / "runs/anything.part", (0, 0))
     assert run(folder, text)[0] == [False]
     assert [p.suffix for p in (folder / "runs").glob("*")] == [".json"]
+
+
+def test_the_store_may_be_thrown_away_while_chapters_run(folder):
+    code = (
+        "import shutil, time\n"
+        "for _ in range(50):\n"
+        f"    shutil.rmtree({str(folder / 'runs')!r}, ignore_errors=True)\n"
+        "    time.sleep(0.01)"
+    )
+    texts = [cell(code), *(cell(f"print({i})") for i in range(4))]
+    _, runs, _ = run(folder, *texts, workers=2)
+    assert [r.outputs[0][0]["text"] for r in runs[1:]] == [
+        f"{i}\n" for i in range(4)
+    ]
 
 
 @pytest.mark.parametrize("damage", ["", "{", "{}", '{"outputs": []', "[1]"])
@@ -143,15 +176,20 @@ def test_a_damaged_run_is_made_again(folder, damage):
 
 
 def test_the_store_is_bounded_and_forgets_what_is_not_used(folder):
-    store = folder / "runs"
-    store.mkdir()
+    runs = folder / "runs"
+    runs.mkdir()
     for number in range(20):
-        (store / f"{number}.json").write_text("{}")
-        os.utime(store / f"{number}.json", (number, number))
+        (runs / f"{number}.json").write_text("{}")
+        os.utime(runs / f"{number}.json", (number, number))
     run(folder, cell("print(1)"), keep=5)
-    kept = sorted(int(p.stem) for p in store.glob("*") if len(p.stem) < 3)
+    kept = sorted(int(p.stem) for p in runs.glob("*") if len(p.stem) < 3)
     assert kept == [16, 17, 18, 19]
-    assert len(list(store.glob("*"))) == 5
+    assert len(list(runs.glob("*"))) == 5
+    for path in runs.glob("*"):  # what is used is not forgotten
+        os.utime(path, (100, 100))
+    (mine,) = (path for path in runs.glob("*") if len(path.stem) > 2)
+    assert run(folder, cell("print(1)"))[0] == [False]
+    assert mine.stat().st_mtime > 100
 
 
 def test_two_builds_at_once_share_an_empty_store(folder):
@@ -170,6 +208,22 @@ def test_two_builds_at_once_share_an_empty_store(folder):
     for runs in results:
         assert [r.outputs[0][0]["text"] for r in runs] == ["0\n", "1\n"]
     assert len(list((folder / "runs").glob("*"))) == 1
+
+
+def test_no_build_reads_half_of_what_another_writes(tmp_path, monkeypatch):
+    path = tmp_path / "runs" / "a.json"
+    seen = []
+    real = Path.replace
+
+    def look(part, target):
+        seen.append((path.exists(), part.read_bytes()))
+        return real(part, target)
+
+    monkeypatch.setattr(Path, "replace", look)
+    store.keep(path, b"whole")
+    assert seen == [(False, b"whole")]
+    assert store.find(path) == b"whole"
+    assert store.find(path.with_name("b.json")) is None
 
 
 def test_a_failure_is_said_again_the_second_time(folder):

@@ -1,0 +1,116 @@
+"""``live`` shows what an author saves, and goes on showing what was good."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src"
+CHAPTER = """
+# Chapter
+
+First words.
+
+```{code-cell}
+:snippet: double
+```
+
+```{code-cell}
+print("twice 21 is", double(21))
+```
+"""
+
+
+class Author:
+    """Somebody who saves files and looks at a page."""
+
+    def __init__(self, book, process, said):
+        """Wait until the first pages are there."""
+        self.book, self.process, self.said = book, process, said
+        self.address = self.told(r"Look at (http://\S+) ")[1] + "/chapter.html"
+
+    def told(self, pattern):
+        """Wait until something is said in the terminal."""
+        return self._wait(
+            lambda: re.search(pattern, self.said.read_text(encoding="utf-8"))
+        )
+
+    def sees(self, text):
+        """Wait until the page shows a text; return what it is."""
+
+        def found():
+            page = self.page()
+            return page if text in page else ""
+
+        return self._wait(found)
+
+    def page(self):
+        """Return the page as it is now, empty while nothing answers."""
+        try:
+            with urllib.request.urlopen(self.address) as answer:  # noqa: S310 (our own server)
+                return answer.read().decode()
+        except urllib.error.URLError:
+            return ""
+
+    def _wait(self, found):
+        for _ in range(3000):
+            if answer := found():
+                return answer
+            assert self.process.poll() is None, self.said.read_text()
+            time.sleep(0.02)
+        pytest.fail(self.said.read_text())
+
+
+@pytest.fixture
+def author(make_book, tmp_path):
+    book = make_book(CHAPTER)
+    said = tmp_path / "said"
+    with said.open("w") as out:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "bookbuild", "live"),
+                *("--port=0", "--no-browser"),
+            ],
+            cwd=book.root,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        )
+    with process:
+        try:
+            yield Author(book, process, said)
+        finally:
+            process.terminate()
+
+
+def test_what_is_saved_is_shown(author):
+    page = author.sees("twice 21 is 42")
+    assert "websocket" in page.lower()  # the page reloads by itself
+
+    author.book.write("book/chapter.md", CHAPTER.replace("First", "Other"))
+    assert "twice 21 is 42" in author.sees("Other words.")
+    author.told("no chapter ran, 1 came from the store")
+
+    snippet = (author.book.root / "src/snippets/double.py").read_text()
+    changed = snippet.replace("return 2 * x", "return 20 * x")
+    author.book.write("src/snippets/double.py", changed)
+    page = author.sees("twice 21 is 420")
+    assert "return 20 * x" in re.sub("<[^>]+>", "", page)
+
+    author.book.write("book/chapter.md", CHAPTER.replace("21)", "21) / 0"))
+    author.told(r"chapter\.md:10: the cell raised ZeroDivisionError")
+    author.told(r"The last good pages stay until this is mended\.")
+    assert "twice 21 is 420" in author.page()
+
+    author.book.write("book/chapter.md", CHAPTER.replace("First", "Third"))
+    author.sees("Third words.")
+
+    conf = (author.book.root / "book/_config/conf.py").read_text()
+    author.book.write("book/_config/conf.py", conf + '\nhtml_title = "New"\n')
+    author.sees("<title>Chapter &#8212; New")
