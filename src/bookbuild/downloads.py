@@ -90,7 +90,7 @@ def write_chapter(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         return ".".join(map(str, found))
 
     def link(uri: str) -> str:
-        path = uri.split("#")[0]
+        path = uri.partition("#")[0]
         if not path.endswith(".html"):
             return ""
         target = PurePosixPath(os.path.normpath(Path(docname).parent / path))

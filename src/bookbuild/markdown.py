@@ -31,11 +31,13 @@ SILENT = (
     | nodes.raw
 )
 MARKS = {
-    nodes.strong: "**",
-    nodes.emphasis: "*",
-    nodes.title_reference: "*",
-    addnodes.literal_emphasis: "*",
-    addnodes.literal_strong: "**",
+    nodes.strong: ("**", "**"),
+    nodes.emphasis: ("*", "*"),
+    nodes.title_reference: ("*", "*"),
+    nodes.superscript: ("<sup>", "</sup>"),
+    nodes.subscript: ("<sub>", "</sub>"),
+    addnodes.literal_emphasis: ("*", "*"),
+    addnodes.literal_strong: ("**", "**"),
 }
 MARKDOWN, CODE = "markdown", "code"
 
@@ -286,24 +288,18 @@ class Writer:
         return "".join(map(self._one, node.children))
 
     def _one(self, node: nodes.Node) -> str:  # noqa: PLR0911 (a case for each kind)
-        for kind, mark in MARKS.items():
+        for kind, (before, after) in MARKS.items():
             if isinstance(node, kind):
-                return f"{mark}{self.inline(node)}{mark}"
+                return f"{before}{self.inline(node)}{after}"
         match node:
             case nodes.Text():
                 return SPECIAL.sub(r"\\\1", node.astext())
             case nodes.literal():
-                text = node.astext()
-                mark = "``" if "`" in text else "`"
-                return f"{mark}{text}{mark}"
+                return _quoted(node.astext())
             case nodes.math():
                 return f"${node.astext().strip()}$"
             case nodes.reference():
                 return self._reference(node)
-            case nodes.superscript():
-                return f"<sup>{self.inline(node)}</sup>"
-            case nodes.subscript():
-                return f"<sub>{self.inline(node)}</sub>"
             case nodes.image():
                 return f"*{node.get('alt', '')}*"
             case nodes.math_block():
@@ -320,6 +316,12 @@ class Writer:
         if not uri or node.get("internal"):
             uri = self.link(uri)
         return f"[{text}]({uri})" if uri else text
+
+
+def _quoted(code: str) -> str:
+    """Return code as it stands in a line of text."""
+    mark = "``" if "`" in code else "`"
+    return f"{mark}{code}{mark}"
 
 
 def _indent(text: str, prefix: str, *, first: bool = True) -> str:

@@ -33,7 +33,9 @@ def runs(root):
 def tutorial(root):
     """The names of the chapters that one reads in order; no reference."""
     index = (root / "book/index.md").read_text("utf-8")
-    trees = re.findall(r"^```\{toctree\}\n(.*?)^```", index, re.MULTILINE | re.DOTALL)
+    trees = re.findall(
+        r"^```\{toctree\}\n(.*?)^```", index, re.MULTILINE | re.DOTALL
+    )
     return [
         line
         for tree in trees
