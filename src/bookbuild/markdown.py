@@ -288,9 +288,9 @@ class Writer:
         return "".join(map(self._one, node.children))
 
     def _one(self, node: nodes.Node) -> str:  # noqa: PLR0911 (a case for each kind)
-        for kind, (before, after) in MARKS.items():
-            if isinstance(node, kind):
-                return f"{before}{self.inline(node)}{after}"
+        if type(node) in MARKS:
+            before, after = MARKS[type(node)]
+            return f"{before}{self.inline(node)}{after}"
         match node:
             case nodes.Text():
                 return SPECIAL.sub(r"\\\1", node.astext())
