@@ -5,6 +5,7 @@ All sessions share one environment, so PyTorch is installed once.
 
 import hashlib
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -53,6 +54,18 @@ def environment(session: nox.Session, name: str) -> str:
     return str(python)
 
 
+def kernel(session: nox.Session) -> None:
+    """Put a Jupyter kernel beside the bare environment, not into it."""
+    folder, pins = Path(".nox/kernel"), Path("constraints.txt")
+    stamp, state = folder / "installed", pins.read_text(encoding="utf-8")
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != state:
+        shutil.rmtree(folder, ignore_errors=True)
+        install = [environment(session, "bare"), "-m", "pip", "install"]
+        options = ["--quiet", f"--constraint={pins}", f"--target={folder}"]
+        session.run(*install, *options, "ipykernel")
+        stamp.write_text(state, encoding="utf-8")
+
+
 def run(session: nox.Session, *command: str) -> None:
     """Run a Python module in the environment of the book."""
     session.run(environment(session, "book"), "-m", *command)
@@ -82,6 +95,7 @@ def doctest(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Build the site and run every test; further arguments go to pytest."""
     environment(session, "bare")
+    kernel(session)
     run(session, "bookbuild", "html")
     run(session, "pytest", *session.posargs)
 
@@ -129,3 +143,17 @@ def pin(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure builds side by side; arguments: --only a,b --runs 5 ..."""
     run(session, "benchmarks.bench", *session.posargs)
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Run Lighthouse on every page (needs npm); arguments: pages, --stock."""
+    run(session, "bookbuild", "html")
+    run(session, "benchmarks.audit", *session.posargs)
+
+
+@nox.session
+def screenshots(session: nox.Session) -> None:
+    """Make the pictures of pages that README shows."""
+    run(session, "bookbuild", "html")
+    run(session, "benchmarks.screenshots")

@@ -36,10 +36,10 @@ def load(source: Path, snippets: Path, paths: list[Path]) -> dict[str, Chapter]:
         errors += questions.check(path, text)
         try:
             found = chapter.read(path, text, snippets)
-            programs.check(found)
         except ChapterError as error:
             errors.append(error)
         else:
+            errors += programs.check(found)
             name = path.relative_to(source).with_suffix("").as_posix()
             chapters[name] = found
     if errors:

@@ -12,7 +12,9 @@ It works where a reader puts it:
 """
 
 import ast
+import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -107,12 +109,14 @@ class Page:
         programs: One for each code cell that a reader sees, in order.
         cells: The number of each program's cell in the notebook.
         code: The same cells, for downloads.
+        snippets: The names of the snippets that it shows, each once.
     """
 
     about: str
     programs: list[Program]
     cells: list[int]
     code: list[Code]
+    snippets: list[str] = field(default_factory=list)
 
     def packed(self) -> dict:
         """Return the programs as the page's script reads them, small."""
@@ -121,8 +125,9 @@ class Page:
             for group in program.groups:
                 for piece in group:
                     pieces.setdefault(piece, len(pieces))
+        sources = [code.source for code in self.code]
         return {
-            "pieces": list(pieces),
+            "pieces": [_packed(piece, sources) for piece in pieces],
             "programs": [
                 {
                     "head": program.head,
@@ -138,6 +143,22 @@ class Page:
                 for program in self.programs
             ],
         }
+
+
+def _packed(piece: str, sources: list[str]) -> str | list[int]:
+    """Return where the page shows a piece, or the piece if it does not.
+
+    Returns:
+        The block, from 0, that shows it, its first line there, from 0, the
+        number of its lines, and of the line ends after the last.
+    """
+    core = piece.rstrip("\n")
+    for block, source in enumerate(sources):
+        before, found, _ = f"\n{source}\n".partition(f"\n{core}\n")
+        if found:
+            ends = len(piece) - len(core)
+            return [block, before.count("\n"), core.count("\n") + 1, ends]
+    return piece
 
 
 def build(
@@ -176,66 +197,60 @@ def is_hidden(cell: NotebookNode) -> bool:
     return not HIDDEN.isdisjoint(cell.metadata.get("tags", []))
 
 
-def check(chapter: Chapter) -> None:
-    """Stop at the first statement that would not run for a reader.
-
-    Raises:
-        ChapterError: With the cell's file and line, what is missing and the
-            remedy.
-    """
+def check(chapter: Chapter) -> list[ChapterError]:
+    """Return what would not run for a reader: each fault once, where it is."""
     try:
         statements = analyse(chapter)
     except SyntaxError:  # running the chapter will say where
-        return
+        return []
     cells = chapter.notebook.cells
     places = [i for i, cell in enumerate(cells) if cell.cell_type == "code"]
-    for number, statement in enumerate(statements):
-        cell = cells[places[statement.block]]
-        last = number + 1 == len(statements) or (
-            statements[number + 1].block != statement.block
-        )
-        if last and _raises(cell):
+    found: dict[str, ChapterError] = {}
+    for statement, following in itertools.zip_longest(
+        statements, statements[1:]
+    ):
+        place = places[statement.block]
+        last = following is None or following.block != statement.block
+        if last and _raises(cells[place]):  # the error is its point
             continue
-        begin = chapter.body_lines[places[statement.block]]
-        shown = "snippet" in cell.metadata
+        begin = chapter.body_lines[place]
+        for line, message, remedy in _faults(statement):
+            # A snippet's lines are not in the chapter.
+            ahead = 0 if "snippet" in cells[place].metadata else line - 1
+            error = ChapterError(chapter.path, begin + ahead, message, remedy)
+            found.setdefault(message, error)
+    return list(found.values())
 
-        def stop(
-            line: int,
-            message: str,
-            remedy: str,
-            begin: int = begin,
-            *,
-            shown: bool = shown,
-        ) -> None:
-            place = begin if shown else begin + line - 1
-            raise ChapterError(chapter.path, place, message, remedy)
 
-        for name, line in statement.missing:
-            stop(
-                line,
-                f"the cell uses the name {name!r}, which no cell binds before",
-                f"bind or import {name!r} in this cell or in one above it",
-            )
-        for name, line in statement.unseen:
-            stop(
-                line,
+def _faults(statement: needs.Statement) -> Iterator[tuple[int, str, str]]:
+    """Return what a reader would lack: line, message and remedy."""
+    for name, line in statement.missing:
+        yield (
+            line,
+            f"the cell uses the name {name!r}, which no cell binds before",
+            f"bind or import {name!r} in this cell or in one above it",
+        )
+    for name, line in statement.unseen:
+        yield (
+            line,
+            (
                 f"the cell uses the name {name!r}, which is bound only in a "
-                "hidden cell; who copies it does not get that",
-                f"show the cell that binds {name!r}, or bind it here",
-            )
-        for path, line in statement.files:
-            stop(
-                line,
-                f"the cell reads the file {path!r}, which a reader does not "
-                "have",
-                "make the data in the cell, or write the file in a cell above",
-            )
-        for module, line in statement.imports:
-            stop(
-                line,
-                f"the cell imports {module!r}, which a reader may not have",
-                "use torch, numpy, matplotlib and the standard library only",
-            )
+                "hidden cell; who copies it does not get that"
+            ),
+            f"show the cell that binds {name!r}, or bind it here",
+        )
+    for path, line in statement.files:
+        yield (
+            line,
+            f"the cell reads the file {path!r}, which a reader does not have",
+            "make the data in the cell, or write the file in a cell above",
+        )
+    for module, line in statement.imports:
+        yield (
+            line,
+            f"the cell imports {module!r}, which a reader may not have",
+            "use torch, numpy, matplotlib and the standard library only",
+        )
 
 
 class Builder:
@@ -329,7 +344,9 @@ class Builder:
 
     def page(self) -> Page:
         """Return the programs of all blocks that a reader sees."""
-        page = Page(self.head.replace(", block %d", ""), [], [], [])
+        snippets = dict.fromkeys(path.stem for path in self.chapter.snippets)
+        about = self.head.replace(", block %d", "")
+        page = Page(about, [], [], [], list(snippets))
         for index, cell in enumerate(self.chapter.notebook.cells):
             if cell.cell_type == "code":
                 block = self.chapter.code_cells.index(cell)
@@ -394,7 +411,7 @@ class Builder:
             code = f"exec({code!r})"  # it does not parse, and that is its point
         return (
             f"try:\n{_indented(code)}\n"
-            "except Exception as raised:  # the error is what this block shows\n"
+            "except Exception as raised:  # the error that this block shows\n"
             '    print(f"{type(raised).__name__}: {raised}")'
         )
 

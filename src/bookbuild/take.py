@@ -2,7 +2,8 @@
 
 Every code cell that a reader sees gets the id ``block-<number>``, and the
 page carries the cells' programs as data for its script, ``take.js``: pieces
-of code, each once, and for each program the numbers of its pieces.
+of code, most of them as places in the blocks that the page shows, and for each
+program the numbers of its pieces.
 Without JavaScript there is no button and the code can be selected.
 """
 

@@ -51,14 +51,14 @@ class Value:
     """
 
     def __init__(
-        self, data: float, links: list[tuple] | tuple = (), operation: str = ""
+        self, data: float, links: list | tuple = (), operation: str = ""
     ) -> None:
         """Keep the number and its links."""
         if not isinstance(data, int | float):
             kind = type(data).__name__
             raise TypeError(f"data must be an int or a float, got {kind}")
         self.data = float(data)
-        self.links = [(v, slope) for v, slope in links if isinstance(v, Value)]
+        self.links = [link for link in links if isinstance(link[0], Value)]
         self.operation = operation
         self.grad = 0.0
 

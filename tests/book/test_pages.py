@@ -162,6 +162,7 @@ def test_every_chapter_opens_and_closes_alike(soups, tutorial):
         text = main.get_text()
         assert "What you will do" in text, page
         assert "What you need" in text, page
+        assert "What it leads to" in text, page
         titles = [
             re.sub(r"[#¶]\s*$", "", h.get_text()).strip()
             for h in main.find_all("h2")

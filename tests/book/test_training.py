@@ -53,7 +53,7 @@ BLOCKS = {
     ),
     "weight decay": (
         "weight_decay=0.01",
-        {"x": "rows_t", "y": "labels_t", "w": "decayed.weight.tolist()"},
+        {"x": "inputs", "y": "targets", "w": "decayed.weight.tolist()"},
     ),
 }
 TELL = """

@@ -9,9 +9,18 @@
     ? JSON.parse(embedded.textContent)
     : { pieces: [], programs: [] };
 
+  /** Return a piece of code; most are places in the blocks of the page. */
+  function text(piece) {
+    if (typeof piece === "string") return piece;
+    const [block, first, count, ends] = piece;
+    const shown = document.querySelector(`#block-${block + 1} pre`).textContent;
+    const lines = shown.split("\n").slice(first, first + count);
+    return lines.join("\n") + "\n".repeat(ends);
+  }
+
   /** Return the program of a block, as bookbuild.programs puts it together. */
   function program({ head, groups }) {
-    const parts = groups.map((g) => g.map((i) => pieces[i]).join("\n"));
+    const parts = groups.map((g) => g.map((i) => text(pieces[i])).join("\n"));
     return [head, ...parts].join("\n\n") + "\n";
   }
 
@@ -52,12 +61,12 @@
     }
   }
 
-  function addButton(bar, label, text, remark) {
+  function addButton(bar, label, make, remark) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = label;
     button.addEventListener("click", async () => {
-      const content = text();
+      const content = make();
       const done = await copy(content, button);
       const count = content.trimEnd().split("\n").length;
       const lines = count === 1 ? "1 line" : `${count} lines`;

@@ -30,6 +30,7 @@ class Frame:
         at: How much was known when it was last read to the end.
         running: Whether it is being read.
         again: Whether it has called itself in a new way meanwhile.
+        seen: Whether it has called itself, and saw what it had given so far.
     """
 
     scope: Scope
@@ -39,6 +40,7 @@ class Frame:
     at: int = -1
     running: bool = False
     again: bool = False
+    seen: bool = False
 
 
 class Calls:
@@ -65,7 +67,10 @@ class Calls:
     def give(self, things: Things) -> None:
         """Note what the function that is being read returns or yields."""
         if self.stack:
-            self.stack[-1].given |= things
+            frame = self.stack[-1]
+            if frame.seen and not things <= frame.given:
+                self.heap.links += 1  # who has seen less must look again
+            frame.given |= things
 
     # -- Calls as they are written -------------------------------------------
 
@@ -85,7 +90,7 @@ class Calls:
             if part.arg:
                 call.named[part.arg] = things
             else:
-                call.rest |= self.contents.items(part, things)
+                call.rest |= self.contents.iterate(part, things)
         if not isinstance(node.func, ast.Attribute):
             return self.invoke(read(node.func, use=False), call)
         name, inner = node.func.attr, node.func.value
@@ -163,14 +168,14 @@ class Calls:
         new = self._hand_over(frame, target, call, owner or target.owner)
         if frame.running:
             frame.again |= new
+            frame.seen = True
         elif new or frame.at != self.heap.links:
             frame.running = True
             for _ in range(ROUNDS):
-                frame.again = False
-                known = len(frame.given)
+                known, frame.again, frame.seen = len(frame.given), False, False
                 self._read_body(frame, node)
                 if not frame.again and (
-                    known == len(frame.given) or not _calls_itself(node)
+                    not frame.seen or known == len(frame.given)
                 ):
                     break
             frame.running = False
@@ -189,6 +194,9 @@ class Calls:
     def _read_body(self, frame: Frame, node: ast.AST) -> None:
         reader = self.reader
         outside, sure = reader.scope, self.heap.sure
+        by = frozenset({self.heap.now})
+        for name, things in frame.taken.items():
+            frame.scope.names[name] = Binding(by, frozenset(things))
         reader.scope = frame.scope
         reader.running.append(node)
         self.stack.append(frame)
@@ -203,7 +211,7 @@ class Calls:
     def _hand_over(
         self, frame: Frame, target: Thing, call: Call, owner: Things
     ) -> bool:
-        """Bind a function's parameters; return whether one may be new."""
+        """Note what parameters may be; return whether that is new."""
         names = target.code[0].args
         args = list(call.args)
         if owner and target.trait != "staticmethod":
@@ -233,9 +241,6 @@ class Calls:
             known = frame.taken.setdefault(name, set())
             new |= not things <= known
             known |= things
-            frame.scope.names[name] = Binding(
-                frozenset({self.heap.now}), frozenset(known)
-            )
         return new
 
 
@@ -259,17 +264,3 @@ def _own_nodes(node: ast.AST) -> Iterable[ast.AST]:
         yield inner
         if not isinstance(inner, ast.FunctionDef | ast.Lambda):
             ahead += ast.iter_child_nodes(inner)
-
-
-def _calls_itself(node: ast.AST) -> bool:
-    """Return whether a function may be called from within: it has calls."""
-    found = getattr(node, "calls_itself", None)
-    if found is None:
-        name = getattr(node, "name", None)
-        found = any(
-            isinstance(inner, ast.Name | ast.Attribute)
-            and getattr(inner, "id", getattr(inner, "attr", "")) == name
-            for inner in ast.walk(node)
-        )
-        node.calls_itself = found
-    return found

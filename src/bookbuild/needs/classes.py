@@ -53,7 +53,9 @@ class Classes:
         """Make an instance of a class."""
         made = self.heap.make(call.node, Kind.INSTANCE)
         made.bases.add(made_by)
-        made.requires = made.requires or _is_module({made_by})
+        made.requires = made.requires or any(
+            base.dotted.startswith("torch.nn") for base in roots(made_by)
+        )
         makers = self._found({made_by}, "__init__")
         for maker in makers:
             self.calls.run(maker, call, {made})
@@ -157,13 +159,16 @@ class Classes:
         self, things: Things, name: str, args: Iterable[Things] = ()
     ) -> Things:
         """Call a method with a special name on the instances among things."""
-        result: Things = set()
+        owners: dict[Thing, Things] = {}
         for thing in things:
             if thing.kind is Kind.INSTANCE:
                 for method in self._found(thing.bases, name):
-                    if method.kind is Kind.FUNCTION:
-                        call = Call((method, name), list(args))
-                        result |= self.calls.run(method, call, {thing})
+                    owners.setdefault(method, set()).add(thing)
+        result: Things = set()
+        for method, owner in owners.items():
+            if method.kind is Kind.FUNCTION:
+                call = Call((method, name), list(args))
+                result |= self.calls.run(method, call, owner)
         return result
 
     def operator(
@@ -194,13 +199,13 @@ class Classes:
 
     def show(self, things: Things) -> None:
         """Note that things are turned into text."""
-        for thing in reach(things):
+        shown = reach(things)
+        for thing in shown:
             if thing.kind in HOMES:
                 root = HOMES[thing.kind]
                 self.heap.use({self.heap.library(f"{root}.{PRINTING}")})
-            elif thing.kind is Kind.INSTANCE:
-                for name in SHOWN:
-                    self.special({thing}, name)
+        for name in SHOWN:
+            self.special(shown, name)
 
     def handed(
         self, things: Things, call: Call, *, every: bool = False
@@ -212,27 +217,35 @@ class Classes:
             call: With which arguments.
             every: Whether it may call all methods, not the special ones only.
         """
+        owners = self._callable(things, every=every)
+        if not owners:
+            return set()
+        rest = call.every
+        rest |= self.calls.contents.items(call.node, rest)
         result: Things = set()
-        rest: Things | None = None
+        for thing, owner in owners.items():
+            again = Call((call.node, thing), rest=rest)
+            if thing.kind is Kind.FUNCTION:
+                result |= self.calls.run(thing, again, owner)
+            else:
+                result |= self.instantiate(thing, again)
+        return result
+
+    def _callable(self, things: Things, *, every: bool) -> dict[Thing, Things]:
+        """Return what can be called of things, and whose method it is."""
+        found: dict[Thing, Things] = {}
         for thing in reach(things):
             if thing.dotted == "builtins.print":
                 self.heap.statement.prints = True
-            if thing.kind not in {Kind.FUNCTION, Kind.INSTANCE, Kind.CLASS}:
-                continue
-            if rest is None:
-                rest = call.every | self.calls.contents.items(
-                    call.node, call.every
-                )
-            again = Call((call.node, thing), rest=rest)
-            if thing.kind is Kind.FUNCTION:
-                result |= self.calls.run(thing, again)
-            elif thing.kind is Kind.CLASS and thing in things:
-                result |= self.instantiate(thing, again)
+            if thing.kind is Kind.FUNCTION or (
+                thing.kind is Kind.CLASS and thing in things
+            ):
+                found.setdefault(thing, set())
             elif thing.kind is Kind.INSTANCE:
                 for name, method in self._methods(thing.bases):
-                    if every or name == "forward" or name.startswith("__"):
-                        result |= self.calls.run(method, again, {thing})
-        return result
+                    if every or _is_called_by_libraries(name):
+                        found.setdefault(method, set()).add(thing)
+        return found
 
     def _methods(self, classes: Iterable[Thing]) -> list[tuple[str, Thing]]:
         """Return all methods of classes but those that make instances."""
@@ -322,8 +335,13 @@ class Classes:
         return result
 
 
+def _is_called_by_libraries(name: str) -> bool:
+    """Return whether libraries call methods of this name."""
+    return name == "forward" or (name.startswith("__") and name not in SHOWN)
+
+
 def roots(thing: Thing) -> Things:
-    """Return the libraries' classes that an instance's class comes from."""
+    """Return the libraries' classes that a class or an instance comes from."""
     found: Things = set()
     ahead = list(thing.bases)
     while ahead:
@@ -333,9 +351,3 @@ def roots(thing: Thing) -> Things:
         elif base.kind is Kind.CLASS:
             ahead += base.bases
     return found
-
-
-def _is_module(classes: Things) -> bool:
-    """Return whether a class is made from one of torch.nn."""
-    probe = Thing(Kind.INSTANCE, bases=classes)
-    return any(base.dotted.startswith("torch.nn") for base in roots(probe))

@@ -4,12 +4,17 @@ import ast
 from typing import TYPE_CHECKING
 
 from bookbuild.needs import effects
-from bookbuild.needs.things import Call, Kind, Thing, Things, reach
+from bookbuild.needs.things import (
+    SOURCE,
+    Call,
+    Kind,
+    Thing,
+    Things,
+    reach,
+)
 
 if TYPE_CHECKING:
     from bookbuild.needs.calls import Calls
-
-SOURCE = "<source>"  # the field in which an iterator keeps what it reads
 
 
 class Contents:
@@ -52,7 +57,7 @@ class Contents:
         for thing in things:
             match thing.kind:
                 case Kind.CONTAINER:
-                    result = result.union(*thing.inside)
+                    result |= thing.items
                 case Kind.ITERATOR:
                     result |= thing.parts
                 case Kind.LOADER:
@@ -111,12 +116,12 @@ class Contents:
                 result |= self.items(node, {thing})
                 result |= {thing} if thing.kind is not Kind.LOADER else set()
             elif isinstance(node.slice, ast.Slice):
-                parts: Things = set().union(*thing.inside)
-                result.add(self.heap.make(node, Kind.CONTAINER, parts))
+                made = self.heap.make(node, Kind.CONTAINER, thing.items)
+                result.add(made)
             elif place in thing.fields:
                 result |= thing.fields[place] | thing.parts
             else:
-                result = result.union(*thing.inside)
+                result |= thing.items
         return result
 
     def unpack(

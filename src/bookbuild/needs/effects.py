@@ -20,6 +20,7 @@ class Effect(Enum):
     DETACH = auto()  # likewise, but no gradient passes
     AS_ARRAY = auto()  # likewise, as NumPy's
     LIST = auto()  # changes nothing; gives a new list, maybe of lists
+    PAIRS = auto()  # likewise, in pairs of key and value
     ITEMS = auto()  # changes nothing; gives what the object holds
     COPY = auto()  # changes nothing; gives a new container of the same
     SELF = auto()  # changes the object's numbers; gives the object
@@ -115,7 +116,8 @@ _CONTAINER = {
     ),
     **dict.fromkeys(_words("pop popitem popleft setdefault"), Effect.TAKE),
     **dict.fromkeys(_words("get most_common elements"), Effect.ITEMS),
-    **dict.fromkeys(_words("items keys values"), Effect.SAME),
+    **dict.fromkeys(_words("keys values"), Effect.SAME),
+    "items": Effect.PAIRS,
     **dict.fromkeys(
         _words(
             "copy difference intersection new_child symmetric_difference union"
@@ -127,6 +129,12 @@ _CONTAINER = {
         Effect.PLAIN,
     ),
 }
+# Methods of tensors, where it is not known that something is one.
+_COMPUTE = _words(
+    "abs add all any argmax argmin astype clone copy dim div dot equal exp "
+    "item log matmul max mean min mm mul mv norm numel pow size square "
+    "sigmoid softmax std sub sum tanh var"
+)
 _LAYER = {
     **dict.fromkeys(
         _words(
@@ -157,14 +165,7 @@ _LAYER = {
         Effect.VIEW,
     ),
     # The layer stands for its parameters, too.
-    **dict.fromkeys(
-        _words(
-            "abs all any argmax argmin clone equal exp item log max mean min "
-            "norm numel pow dim size square std sum var sigmoid tanh dot mul "
-            "matmul mv mm add sub div"
-        ),
-        Effect.NEW,
-    ),
+    **dict.fromkeys(_COMPUTE, Effect.NEW),
 }
 _OPTIMIZER = {
     "step": Effect.STEP,
@@ -179,6 +180,7 @@ _RANDOM = {
 }
 # Objects of other kinds: what a name means in most libraries.
 _OTHER = {
+    **dict.fromkeys(_COMPUTE, Effect.NEW),
     **dict.fromkeys(
         _words(
             "cdf close count digest endswith entropy exists expm1 format get "
@@ -256,6 +258,15 @@ SETTINGS = _words(
     "filterwarnings rc rcdefaults resetwarnings simplefilter update use "
     "use_deterministic_algorithms"
 )
+# What a ``with`` of these changes of its library is as before afterwards.
+RESTORES = {
+    "matplotlib.pyplot.rc_context": "matplotlib",
+    "matplotlib.pyplot.style.context": "matplotlib",
+    "matplotlib.rc_context": "matplotlib",
+    "numpy.printoptions": "numpy.printing",
+    "torch.random.fork_rng": "torch.random numbers",
+    "warnings.catch_warnings": "warnings",
+}
 SEEDS = _words("manual_seed seed set_rng_state set_state setstate")
 _DRAWS = _words(
     "bernoulli dropout feature_dropout get_rng_state initial_seed multinomial "

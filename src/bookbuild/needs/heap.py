@@ -1,6 +1,7 @@
 """What each statement needs, and what it does to the things there are."""
 
 import ast
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -73,11 +74,11 @@ class Heap:
         self.about = ""
         self.facts = 0
         self.links = 0
+        self._numbers = itertools.count()
         self._made: dict[tuple, Thing] = {}
         self._used: Things = set()
         self._undo: list[Callable[[], object]] = []
         self._known: set[tuple] = set()
-        self._numbers: dict[str, set[int]] = {}
         self._files: dict[str | None, set[int]] = {}
         self._library: dict[str, Thing] = {}
         self.statement = Statement(-1, None)
@@ -116,7 +117,12 @@ class Heap:
         thing = self._made.get(key)
         if thing is None:
             thing = Thing(
-                kind, self.now, requires=requires, cut=cut, dotted=dotted
+                kind,
+                next(self._numbers),
+                self.now,
+                requires=requires,
+                cut=cut,
+                dotted=dotted,
             )
             self._made[key] = thing
         self.hold(thing, parts)
@@ -159,7 +165,7 @@ class Heap:
         """Return a part of a library; all parts share its settings."""
         thing = self._library.get(dotted)
         if thing is None:
-            thing = Thing(Kind.LIBRARY, dotted=dotted)
+            thing = Thing(Kind.LIBRARY, next(self._numbers), dotted=dotted)
             self._library[dotted] = thing
             if "." in dotted:
                 thing.parts = {self.library(thing.root)}
@@ -323,16 +329,19 @@ class Heap:
 
     def draw(self, root: str) -> None:
         """Note that the statement draws random numbers of a library."""
-        numbers = self._numbers.setdefault(root, set())
+        numbers = self._random(root)
         self.need(numbers, f"seeds or draws random numbers of {root}")
         self._add(numbers)
 
     def seed(self, root: str) -> None:
         """Note that the statement seeds the random numbers of a library."""
-        numbers = self._numbers.setdefault(root, set())
+        numbers = self._random(root)
         if self.sure:
             self._void(numbers)
         self._add(numbers)
+
+    def _random(self, root: str) -> set[int]:
+        return self.library(f"{root}.random numbers").changes
 
     def write(self, path: str | None) -> None:
         """Note that the statement writes a file; None: who knows which."""

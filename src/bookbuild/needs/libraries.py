@@ -4,10 +4,17 @@ import ast
 from typing import TYPE_CHECKING
 
 from bookbuild.needs import effects
-from bookbuild.needs.contents import SOURCE
 from bookbuild.needs.effects import Effect
 from bookbuild.needs.heap import PRINTING
-from bookbuild.needs.things import Call, Kind, Thing, Things, reach, tracked
+from bookbuild.needs.things import (
+    SOURCE,
+    Call,
+    Kind,
+    Thing,
+    Things,
+    reach,
+    tracked,
+)
 
 if TYPE_CHECKING:
     from bookbuild.needs.calls import Calls
@@ -15,7 +22,12 @@ if TYPE_CHECKING:
 # Methods that read no more of their object than which it is.
 LAZY = {
     *(Effect.SAME, Effect.VIEW, Effect.DETACH, Effect.ITEMS, Effect.COPY),
-    *(Effect.FACT, Effect.KEEP, Effect.AS_ARRAY, Effect.RESET),
+    *(Effect.PAIRS, Effect.FACT, Effect.KEEP, Effect.AS_ARRAY, Effect.RESET),
+}
+# What is called of these is a method that was given a name.
+METHODS_OF = {
+    *(Kind.ARRAY, Kind.CONTAINER, Kind.DRAWING, Kind.ITERATOR),
+    *(Kind.OPTIMIZER, Kind.RANDOM, Kind.TENSOR),
 }
 
 
@@ -34,7 +46,7 @@ class Libraries:
         heap, every = self.heap, call.every
         if effect in LAZY:
             heap.peek({thing})
-        else:
+        elif effect is not Effect.RESEED:
             heap.use({thing})
         if effect is not Effect.KEEP:
             heap.use(every)
@@ -83,6 +95,15 @@ class Libraries:
     def _do_list(self, call: Call, _thing: Thing, _given: Things) -> Things:
         inner = self.heap.make((call.node, "inner"), Kind.CONTAINER)
         return {self.heap.make(call.node, Kind.CONTAINER, {inner})}
+
+    def _do_pairs(self, call: Call, thing: Thing, _given: Things) -> Things:
+        heap, node = self.heap, call.node
+        pair = heap.make((node, "pair"), Kind.CONTAINER)
+        heap.put(pair, 0, thing.parts)
+        heap.put(pair, 1, thing.items)
+        made = heap.make(node, Kind.CONTAINER, {pair})
+        heap.put(made, SOURCE, {thing})
+        return {made}
 
     def _do_items(self, call: Call, thing: Thing, given: Things) -> Things:
         default = set().union(*call.args[1:])
@@ -192,6 +213,11 @@ class Libraries:
                 heap.draw("torch")
             if name.startswith(effects.CHANGE_WHEN_CALLED):
                 heap.change({part})
+        if thing.kind in METHODS_OF:  # in doubt, a method that changes
+            heap.use(heap.gradients({thing}))
+            heap.change({thing}, deep=True)
+            heap.hold(thing, every)
+            given.add(thing)
         graph = tracked({thing} | every | given)
         if thing.kind is Kind.LAYER:
             return {heap.make(call.node, Kind.TENSOR, graph=graph)}
@@ -220,6 +246,15 @@ class Libraries:
         if kind is None:
             return set()
         return self._made(call, dotted, kind, given)
+
+    def saved(self, things: Things) -> list[set[int]]:
+        """Return the changes that a ``with`` of things will have undone."""
+        found = [
+            self.heap.library(effects.RESTORES[thing.dotted]).changes
+            for thing in things
+            if thing.dotted in effects.RESTORES
+        ]
+        return [changes for changes in found if self.heap.now not in changes]
 
     def _changes(self, call: Call, dotted: str, name: str) -> None:
         """Note what a function of a library changes."""
@@ -266,6 +301,10 @@ class Libraries:
         """Return what a function of a library gives."""
         heap, node, every = self.heap, call.node, call.every
         name = dotted.rsplit(".", 1)[-1]
+        if kind in {Kind.TENSOR, Kind.ARRAY} and any(
+            thing.kind is Kind.FUNCTION for thing in every
+        ):
+            kind = Kind.OTHER  # a function, perhaps
         shared = every if effects.shares(dotted, kind) else set()
         if kind is Kind.ITERATOR:
             return {self._iterator(call, name, given)}

@@ -188,13 +188,15 @@ class Reader:
         entered = []
         for item in node.items:
             things = self.value(item.context_expr)
-            entered.append(things)
+            entered.append((things, self.calls.libraries.saved(things)))
             given = self.calls.classes.enter(item, things)
             if item.optional_vars:
                 self.bind(item.optional_vars, given)
         self.body(node.body)
-        for things in reversed(entered):
+        for things, saved in reversed(entered):
             self.calls.classes.leave(node, things)
+            for changes in saved:
+                changes.discard(self.heap.now)
 
     def _on_match(self, node: ast.Match) -> None:
         things = self.value(node.subject)
@@ -555,7 +557,7 @@ class Reader:
             if key:
                 self.heap.hold(made, self.value(key))
             else:  # ** and a dict
-                things = self.calls.contents.items(node, things)
+                things = self.calls.contents.iterate(node, things)
             if isinstance(place, str):
                 self.heap.put(made, place, things)
             else:

@@ -35,6 +35,7 @@ class Thing:
 
     Attributes:
         kind: Its kind.
+        number: Its own number, so that things have the same order each time.
         born: The statement that made it.
         parts: What it holds, or what it shares its memory with.
         fields: What it holds under a name or at a place.
@@ -55,6 +56,7 @@ class Thing:
     """
 
     kind: Kind
+    number: int
     born: int = -1
     parts: "Things" = field(default_factory=set)
     fields: dict[str | int, "Things"] = field(default_factory=dict)
@@ -73,11 +75,15 @@ class Thing:
     resume: "Callable[[], Things] | None" = None
     own_gradient: "Thing | None" = None
 
+    def __hash__(self) -> int:
+        """Return what puts things in the same order each time."""
+        return self.number
+
     @property
     def gradient(self) -> "Thing":
         """What ``.grad`` gives."""
         if self.own_gradient is None:
-            self.own_gradient = Thing(Kind.TENSOR, self.born)
+            self.own_gradient = Thing(Kind.TENSOR, -2 - self.number, self.born)
         return self.own_gradient
 
     @property
@@ -94,12 +100,24 @@ class Thing:
         yield from self.fields.values()
 
     @property
+    def items(self) -> "Things":
+        """What it gives to who looks into it, if it is a container."""
+        return self.parts.union(
+            *(
+                things
+                for place, things in self.fields.items()
+                if place != SOURCE
+            )
+        )
+
+    @property
     def root(self) -> str:
         """The library that it belongs to."""
         return self.dotted.split(".", maxsplit=1)[0]
 
 
 Things = set[Thing]
+SOURCE = "<source>"  # the field in which a thing keeps what it looks at
 MEMORY = frozenset({Kind.TENSOR, Kind.ARRAY})
 
 
