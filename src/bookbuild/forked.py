@@ -6,10 +6,8 @@ that ``bookbuild.warm`` prepares, and does not itself import torch.
 
 import multiprocessing
 import os
-import random
 import sys
 import threading
-import time
 from multiprocessing import process
 from multiprocessing.connection import wait
 
@@ -33,7 +31,6 @@ def serve(
     os.setsid()  # its own group: Ctrl-C in the terminal is not for it
     os.environ.clear()
     os.environ.update(environment)
-    time.tzset()
     os.chdir(folder)
     sys.argv = ["ipykernel_launcher.py", *arguments]
     sys.path[:] = PATH
@@ -41,7 +38,7 @@ def serve(
     _forget_the_build()
     _set_style()
     # A fresh process would have states of its own; forks have their parent's.
-    random.seed()
+    # (Python's own random numbers begin anew in a fork by themselves.)
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()
     if torch := sys.modules.get("torch"):

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shutil
 import threading
 from pathlib import Path
 
@@ -66,10 +67,31 @@ def test_an_edit_runs_what_it_may_change_and_nothing_else(folder):
     fresh, runs, _ = run(folder, one, shows)
     assert fresh == [False, True]
     assert runs[1].outputs[1][0]["text"] == "80\n"
-    # an expression in the prose, a mistake that is meant
+    # an expression in the prose
     assert run(folder, one + "\n{run}`x`\n", shows)[0] == [True, False]
     os.utime(snippet)
     assert run(folder, one, shows)[0] == [False, False]
+
+
+def test_a_mistake_that_is_no_longer_meant_is_told(folder):
+    meant = cell("1 / 0", ":tags: [raises-exception]\n")
+    assert run(folder, meant)[0] == [True]
+    with pytest.raises(ChapterErrors, match="ZeroDivisionError"):
+        run(folder, cell("1 / 0"))
+
+
+def test_what_a_cell_prints_bit_by_bit_is_one_output(folder):
+    code = "import time\nfor i in 1, 2:\n    print(i, flush=True)\n"
+    _, runs, _ = run(folder, cell(code + "    time.sleep(0.3)"))
+    (output,) = runs[0].outputs[0]
+    assert output["text"] == "1\n2\n"
+
+
+def test_no_more_chapters_run_at_a_time_than_there_are_workers(folder):
+    said = run(folder, cell("x = 1"), cell("x = 2"), workers=1)[2]
+    assert [line.partition(":")[0] for line in said[:4]] == [
+        *("running 0.md", "ran 0.md", "running 1.md", "ran 1.md")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -224,6 +246,20 @@ def test_no_build_reads_half_of_what_another_writes(tmp_path, monkeypatch):
     assert seen == [(False, b"whole")]
     assert store.find(path) == b"whole"
     assert store.find(path.with_name("b.json")) is None
+
+
+def test_a_folder_that_vanishes_while_it_is_written_to_is_no_fault(
+    tmp_path, monkeypatch
+):
+    real = Path.replace
+
+    def vanish(part, target):
+        shutil.rmtree(part.parent)
+        return real(part, target)
+
+    monkeypatch.setattr(Path, "replace", vanish)
+    store.keep(tmp_path / "runs" / "a.json", b"whole")
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_failure_is_said_again_the_second_time(folder):

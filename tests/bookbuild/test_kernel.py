@@ -33,13 +33,8 @@ def run(tmp_path, *codes, fork=True, **settings):
         )
         for number, code in enumerate(codes)
     ]
-    how = execute.Settings(
-        store=tmp_path / "runs",
-        matplotlibrc=STYLE,
-        workers=1,
-        fork=fork,
-        **settings,
-    )
+    given = {"matplotlibrc": STYLE, "workers": 1, **settings}
+    how = execute.Settings(store=tmp_path / "runs", fork=fork, **given)
     said = []
     runs = execute.run_all(chapters, how, said.append, afresh=True)
     return ["".join(o["text"] for o in r.outputs[0]) for r in runs], said
@@ -123,6 +118,7 @@ print(signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
 print(gc.isenabled(), gc.get_threshold(), sys.getrecursionlimit())
 print(logging.getLogger().level, sys.stdin.read(), os.listdir())
 print(get_ipython().history_manager.enabled, __name__)
+print(os.getpgrp() == os.getsid(0) == os.getpid())
 print(multiprocessing.get_start_method(), multiprocessing.parent_process())
 print(multiprocessing.current_process(), multiprocessing.active_children())
 # What an optimizer would import is imported before the fork, with sympy.
@@ -130,17 +126,38 @@ print(sorted(str(f) for f in warnings.filters if "sympy" not in str(f)))
 print(sys.flags, sys.warnoptions, [type(f) for f in sys.meta_path])
 print(sys.gettrace(), sys.getprofile(), sys.getswitchinterval())
 print(sorted(name for name in globals() if name not in "_ii_iii"))
-for module in "snippets", "bookbuild":
-    try:
-        __import__(module)
-    except ImportError as error:
-        print(repr(error), [m for m in sys.modules if module in m])
 with multiprocessing.Pool(1) as pool:
     print(pool.map(abs, [-1, -2]))
 """
     (forked,), _ = run(tmp_path, describe)
     (fresh,), _ = run(tmp_path, describe, fork=False)
     assert forked.splitlines() == fresh.splitlines()
+
+
+@pytest.mark.parametrize("fork", [True, False])
+def test_no_cell_can_import_what_no_reader_has(tmp_path, fork):
+    code = """
+import sys
+for module in "snippets", "bookbuild":
+    try:
+        __import__(module)
+    except ImportError as error:
+        print(error, [name for name in sys.modules if module in name])
+"""
+    (said,), _ = run(tmp_path, code, fork=fork)
+    assert said == (
+        "No module named 'snippets' []\nNo module named 'bookbuild' []\n"
+    )
+
+
+@forks
+def test_an_edited_style_is_that_of_the_next_fork(tmp_path):
+    style = tmp_path / "style"
+    code = "import matplotlib; print(matplotlib.rcParams['lines.linewidth'])"
+    for width in "2.0", "3.0":
+        style.write_text(f"lines.linewidth: {width}\n")
+        (said,), _ = run(tmp_path, code, matplotlibrc=style)
+        assert said == f"{width}\n"
 
 
 @forks
@@ -183,8 +200,9 @@ def test_where_the_fork_fails_the_stock_kernel_serves(tmp_path, monkeypatch):
 
 def test_where_fork_is_not_safe_the_stock_kernel_serves(tmp_path, monkeypatch):
     monkeypatch.setattr(kernel, "FORK_IS_SAFE", False)
-    (said,), _ = run(tmp_path, "import sys\nprint(sys.argv[0][-11:])")
-    assert said == "launcher.py\n"
+    code = 'import os\nprint("ipykernel" in open("/proc/self/cmdline").read())'
+    (said,), _ = run(tmp_path, code)
+    assert said == "True\n"
 
 
 def _ended(pid: int) -> bool:
