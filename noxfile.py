@@ -126,6 +126,13 @@ def pin(session: nox.Session) -> None:
 
 
 @nox.session
+def screenshots(session: nox.Session) -> None:
+    """Build the site and take the pictures of it that README shows."""
+    run(session, "bookbuild", "html")
+    run(session, "bookbuild.screenshots")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure builds side by side; arguments: --only a,b --runs 5 ..."""
     run(session, "benchmarks.bench", *session.posargs)
