@@ -140,6 +140,13 @@ def pin(session: nox.Session) -> None:
 
 
 @nox.session
+def screenshots(session: nox.Session) -> None:
+    """Build the site and take the pictures of it that README shows."""
+    run(session, "bookbuild", "html")
+    run(session, "bookbuild.screenshots")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure builds side by side; arguments: --only a,b --runs 5 ..."""
     run(session, "benchmarks.bench", *session.posargs)
@@ -150,10 +157,3 @@ def audit(session: nox.Session) -> None:
     """Run Lighthouse on every page (needs npm); arguments: pages, --stock."""
     run(session, "bookbuild", "html")
     run(session, "benchmarks.audit", *session.posargs)
-
-
-@nox.session
-def screenshots(session: nox.Session) -> None:
-    """Make the pictures of pages that README shows."""
-    run(session, "bookbuild", "html")
-    run(session, "benchmarks.screenshots")

@@ -40,14 +40,16 @@ def places(env: BuildEnvironment) -> dict[str, dict]:
     return found
 
 
-def description(doctree: nodes.document | None) -> str:
-    """Return the page's own description, or its first paragraph, cut."""
-    if doctree is None:
-        return ""
-    for meta in doctree.findall(nodes.meta):
-        if meta.get("name") == "description":
-            return ""  # Sphinx writes it
-    for paragraph in doctree.findall(nodes.paragraph):
+def own_description(doctree: nodes.document | None) -> str:
+    """Return what the author has described the page as, or nothing."""
+    metas = doctree.findall(nodes.meta) if doctree else ()
+    own = (m["content"] for m in metas if m.get("name") == "description")
+    return next(own, "")
+
+
+def beginning(doctree: nodes.document | None) -> str:
+    """Return the page's first paragraph, cut to what search engines show."""
+    for paragraph in doctree.findall(nodes.paragraph) if doctree else ():
         if isinstance(paragraph.parent, nodes.section):
             text = " ".join(paragraph.astext().split())
             if len(text) <= LENGTH:
@@ -87,7 +89,9 @@ def complete(
     address = app.config.html_baseurl
     context["book_place"] = app.book_places.get(pagename)
     context["book_verified_record"] = verified(record, pagename)
-    context["book_description"] = description(doctree)
+    own = own_description(doctree)
+    context["book_described"] = bool(own)  # Sphinx writes it
+    context["book_description"] = own or beginning(doctree)
     context["book_address"] = address and address.rstrip("/") + "/"
     body = context.get("body") or ""
     context["script_files"] = [

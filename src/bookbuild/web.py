@@ -21,6 +21,7 @@ FLAGS = [
     "--disable-background-networking",  # it would ask for updates
     "--disable-component-update",
     "--disable-gpu",
+    "--disable-partial-raster",  # the same picture each time
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
