@@ -143,3 +143,17 @@ def pin(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure builds side by side; arguments: --only a,b --runs 5 ..."""
     run(session, "benchmarks.bench", *session.posargs)
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Run Lighthouse on every page (needs npm); arguments: pages, --stock."""
+    run(session, "bookbuild", "html")
+    run(session, "benchmarks.audit", *session.posargs)
+
+
+@nox.session
+def screenshots(session: nox.Session) -> None:
+    """Make the pictures of pages that README shows."""
+    run(session, "bookbuild", "html")
+    run(session, "benchmarks.screenshots")

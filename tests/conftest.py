@@ -1,10 +1,29 @@
 """What all tests share: the repository, and the site that was built from it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+COUNTED = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """A function that says at the end of the run what a test has counted."""
+    return request.config.stash.setdefault(COUNTED, []).append
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say what the tests have counted."""
+    counted = config.stash.get(COUNTED, [])
+    if counted:
+        terminalreporter.section("what was counted")
+        for line in counted:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

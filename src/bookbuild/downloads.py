@@ -19,7 +19,9 @@ from pathlib import Path, PurePosixPath
 import nbformat
 from docutils import nodes
 from nbformat import NotebookNode, v4
+from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from bookbuild import snippet
@@ -84,18 +86,22 @@ def write_chapter(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if not page or app.builder.format != "html":
         return
 
-    def number(figure: nodes.Element) -> str:
-        figures = app.env.toc_fignumbers.get(docname, {}).get("figure", {})
-        found = next((figures[i] for i in figure["ids"] if i in figures), ())
-        return ".".join(map(str, found))
+    def number(node: nodes.Element) -> str:
+        for numbers in app.env.toc_fignumbers.get(docname, {}).values():
+            for name in node["ids"]:
+                if name in numbers:
+                    return ".".join(map(str, numbers[name]))
+        return ""
 
     def link(uri: str) -> str:
-        path = uri.split("#")[0]
-        if not path.endswith(".html"):
-            return ""
-        target = PurePosixPath(os.path.normpath(Path(docname).parent / path))
+        path, _, anchor = uri.partition("#")
+        here = PurePosixPath(docname).parent
+        target = PurePosixPath(os.path.normpath(here / path))
         name = target.with_suffix("").as_posix()
-        return f"{name}.ipynb" if name in app.env.book_pages else ""
+        if target.suffix == ".html" and name in app.env.book_pages:
+            return os.path.relpath(f"{name}.ipynb", here)
+        address = app.config.html_baseurl.rstrip("/")
+        return f"{address}/{target}#{anchor}".rstrip("#") if address else ""
 
     places = {index: place for place, index in enumerate(page.cells)}
     try:
@@ -154,27 +160,61 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
+def point_to_snippets(
+    app: Sphinx, doctree: nodes.document, docname: str
+) -> None:
+    """Let links that download a snippet lead to its stable address."""
+    up = "../" * docname.count("/")
+    for node in doctree.findall(addnodes.download_reference):
+        path = Path(app.srcdir, docname).parent / node["reftarget"]
+        if _is_snippet(app, path) and "filename" in node:
+            del node["filename"]
+            node["refuri"] = f"{up}snippets/{path.name}"
+
+
+def spare_copies(app: Sphinx, env: BuildEnvironment) -> None:
+    """Keep Sphinx from copying snippets to addresses of its own, too."""
+    for name in list(env.dlfiles):
+        if _is_snippet(app, Path(app.srcdir, name)):
+            del env.dlfiles[name]
+
+
+def _is_snippet(app: Sphinx, path: Path) -> bool:
+    folder = Path(app.confdir, app.config.book_snippets).resolve()
+    return path.resolve().parent == folder
+
+
 def offer(
     app: Sphinx,
     pagename: str,
     _templatename: str,
     context: dict,
-    _doctree: nodes.document | None,
+    doctree: nodes.document | None,
 ) -> None:
     """Tell the page's template what there is to download."""
-    if pagename in vars(app.env).get("book_pages", {}):
-        up = "../" * pagename.count("/")
-        context["book_downloads"] = [
+    if doctree is None:  # the search, the index: no page of the book
+        return
+    up = "../" * pagename.count("/")
+    page = vars(app.env).get("book_pages", {}).get(pagename)
+    found = []
+    if page:
+        found += [
             (f"{up}notebooks/{pagename}.ipynb", "Notebook", ".ipynb"),
             (f"{up}scripts/{pagename}.py", "Script", ".py"),
-            (up + ARCHIVE, "Whole book", ".zip"),
         ]
+        found += [
+            (f"{up}snippets/{name}.py", f"Snippet {name}", ".py")
+            for name in page.snippets
+        ]
+    context["book_downloads"] = [*found, (up + ARCHIVE, "Whole book", ".zip")]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps."""
+    app.connect("doctree-resolved", point_to_snippets)
     # After all that changes a page has changed it.
     app.connect("doctree-resolved", write_chapter, priority=900)
+    app.connect("env-check-consistency", spare_copies)
     app.connect("html-page-context", offer)
     app.connect("build-finished", write_rest, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

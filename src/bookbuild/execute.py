@@ -206,9 +206,11 @@ def warm_up(chapters: list[Chapter], settings: Settings) -> None:
 
 
 def _warm_up(missing: list[Chapter], settings: Settings) -> None:
-    if settings.fork and missing:
+    if missing:
         sources = [cell.source for c in missing for cell in c.code_cells]
-        kernel.warm_up(_environment(settings), "\n".join(sources))
+        kernel.warm_up(
+            _environment(settings), "\n".join(sources), fork=settings.fork
+        )
 
 
 def run_all(

@@ -11,6 +11,7 @@ import itertools
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import types
 from collections.abc import Iterator
@@ -87,15 +88,23 @@ def manager(connection_file: Path, *, fork: bool = True) -> AsyncKernelManager:
     )
 
 
-def warm_up(environment: dict[str, str], code: str | None = None) -> None:
-    """Start the process that kernels are forked from; it imports meanwhile.
+def warm_up(
+    environment: dict[str, str], code: str | None = None, *, fork: bool = True
+) -> None:
+    """Do once what each kernel would have to do.
+
+    Kernels are forked from a process that is started here; it imports
+    meanwhile.
 
     Args:
         environment: What that process and its libraries read as they start:
             the seed of hashes, the numbers of threads.
         code: What will run: the libraries that it names are imported.
+        fork: Whether kernels are forked, where that is safe.
     """
-    if not FORK_IS_SAFE:
+    if not (fork and FORK_IS_SAFE):
+        if code is not None and "matplotlib" in code:
+            _list_fonts(environment)
         return
     if code is not None:
         named = [modules for n, modules in LIBRARIES.items() if n in code]
@@ -109,6 +118,19 @@ def warm_up(environment: dict[str, str], code: str | None = None) -> None:
         _no_main(),
     ):
         forkserver.ensure_running()
+
+
+def _list_fonts(environment: dict[str, str]) -> None:
+    """Have matplotlib list the fonts, as it does when first imported.
+
+    That takes a while, and it says so on stderr: in a kernel, of all places.
+    """
+    subprocess.run(
+        [sys.executable, "-c", "import matplotlib.font_manager"],
+        env=environment,
+        capture_output=True,
+        check=False,  # a cell will tell
+    )
 
 
 class ForkedKernels(KernelSpecManager):

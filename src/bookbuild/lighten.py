@@ -213,7 +213,12 @@ def _join_sheets(
     characters: fonts.Characters,
     folder: Path,
 ) -> str:
-    css = "".join(_read_sheet(site / path, site) for path in paths)
+    def with_files(css: str) -> str:
+        return URL.sub(
+            lambda m: _inline(site, m[2], characters, folder) or m[0], css
+        )
+
+    whole = css = "".join(_read_sheet(site / path, site) for path in paths)
     known = sorted(map(repr, map(_plain, seen.kinds))) + sorted(seen.words)
     css = _made(
         folder,
@@ -221,10 +226,10 @@ def _join_sheets(
         [css, *known],
         lambda: stylesheet.prune(css, seen, FAMILIES).encode(),
     ).decode()
-    css = URL.sub(
-        lambda m: _inline(site, m[2], characters, folder) or m[0], css
-    )
-    return _write(site, "book.css", css.encode())
+    file = _write(site, "book.css", with_files(css).encode())
+    # For the test that pages look the same with all the rules.
+    (folder / Path(file).name).write_text(with_files(whole), encoding="utf-8")
+    return file
 
 
 def _plain(kind: stylesheet.Kind) -> tuple:
@@ -253,10 +258,15 @@ def _read_sheet(path: Path, site: Path) -> str:
 def _inline(
     site: Path, address: str, characters: fonts.Characters, folder: Path
 ) -> str:
-    """Return the file at an address as part of the style sheet."""
+    """Return the file at an address as part of the style sheet.
+
+    A file of no known kind stays a file.
+    """
     path = site / address.lstrip("/")
-    content = path.read_bytes()
     name = path.stem.partition("-")[0]
+    if name not in CUT and path.suffix not in KINDS:
+        return ""
+    content = path.read_bytes()
     if name in CUT:
         use, weight = CUT[name]
         needed = getattr(characters, use)

@@ -109,12 +109,14 @@ class Page:
         programs: One for each code cell that a reader sees, in order.
         cells: The number of each program's cell in the notebook.
         code: The same cells, for downloads.
+        snippets: The names of the snippets that it shows, each once.
     """
 
     about: str
     programs: list[Program]
     cells: list[int]
     code: list[Code]
+    snippets: list[str] = field(default_factory=list)
 
     def packed(self) -> dict:
         """Return the programs as the page's script reads them, small."""
@@ -342,7 +344,9 @@ class Builder:
 
     def page(self) -> Page:
         """Return the programs of all blocks that a reader sees."""
-        page = Page(self.head.replace(", block %d", ""), [], [], [])
+        snippets = dict.fromkeys(path.stem for path in self.chapter.snippets)
+        about = self.head.replace(", block %d", "")
+        page = Page(about, [], [], [], list(snippets))
         for index, cell in enumerate(self.chapter.notebook.cells):
             if cell.cell_type == "code":
                 block = self.chapter.code_cells.index(cell)

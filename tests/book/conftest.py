@@ -33,7 +33,9 @@ def runs(root):
 def tutorial(root):
     """The names of the chapters that one reads in order; no reference."""
     index = (root / "book/index.md").read_text("utf-8")
-    trees = re.findall(r"^```\{toctree\}\n(.*?)^```", index, re.M | re.S)
+    trees = re.findall(
+        r"^```\{toctree\}\n(.*?)^```", index, re.MULTILINE | re.DOTALL
+    )
     return [
         line
         for tree in trees
@@ -59,12 +61,12 @@ def bare_python(root):
 
 @pytest.fixture(scope="session")
 def run_bare(root, bare_python):
-    """A function that runs programs in the bare environment, forked."""
+    """A function that runs lists of programs in the bare environment."""
 
-    def run(programs):
-        done = subprocess.run(  # noqa: S603 (our own file)
+    def run(bundles):
+        done = subprocess.run(
             [bare_python, "-I", str(root / "tests/book/bare.py")],
-            input=json.dumps(programs),
+            input=json.dumps(bundles),
             capture_output=True,
             text=True,
             # No display, so that plt.show() returns at once.

@@ -3,19 +3,22 @@
 Each program runs in an environment that has only torch, numpy and
 matplotlib, in an empty folder, in a fork of an interpreter that has imported
 these and run nothing.
+What a program gives is what it prints, the error it ends with, and how its
+figures look.
 """
 
+import ast
 import json
 import time
 from dataclasses import dataclass, field
 
 import pytest
 
-from bookbuild import execute, programs, record
+from bookbuild import execute, needs, programs, record
 
-# What a program of less than this share of its parts would also print is
-# listed when the check is run with -s.
+# The share of the earlier blocks in programs that must be needed there.
 MINIMAL = 0.95
+BUNDLE = 16  # programs without a part that share a process; most end at once
 
 
 @dataclass
@@ -25,17 +28,48 @@ class Trial:
     name: str
     text: str
     recorded: str
+    builder: programs.Builder
+    block: int
     given: dict = field(default_factory=dict)
-    without: dict[str, dict] = field(default_factory=dict)
+    without: dict[int, dict] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> dict[int, set[int]]:
+        """The earlier blocks that it holds, and the chunks of each."""
+        found: dict[int, set[int]] = {}
+        builder = self.builder
+        for chunk in builder.needed(self.block):
+            number = builder.chunks[chunk].statements[0]
+            home = builder.statements[number].block
+            found.setdefault(home, set()).add(chunk)
+        return found
+
+    def reason(self, home: int) -> str:
+        """Return why it holds an earlier block."""
+        statements = self.builder.statements
+        own = [n for n, s in enumerate(statements) if s.block == self.block]
+        for number in sorted(needs.closure(statements, own)):
+            for other, why in statements[number].needs.items():
+                if statements[other].block == home != statements[number].block:
+                    code = ast.unparse(statements[other].node).splitlines()[0]
+                    return f"'{code}' {why}"
+        return "it undoes what another block has done"
 
 
-def _what_it_gave(result):
+def _text(result):
     return result["out"] + result["error"]
 
 
+def _gives_the_same(one, other):
+    return one["figures"] == other["figures"] and record.same(
+        _text(one), _text(other)
+    )
+
+
 @pytest.fixture(scope="session")
-def trials(root, runs, run_bare):
-    found, jobs = [], []
+def trials(root, runs):
+    """The program of every block, not yet run."""
+    found = []
     for name, (chapter, run) in runs.items():
         execute.fill(chapter, run)
         recorded = json.loads(
@@ -44,73 +78,88 @@ def trials(root, runs, run_bare):
         builder = programs.Builder(
             chapter, programs.analyse(chapter), "Book", name, {}
         )
-        places = [
+        codes = [
             i
             for i, cell in enumerate(chapter.notebook.cells)
             if cell.cell_type == "code"
         ]
         page = builder.page()
         for cell, program in zip(page.cells, page.programs, strict=True):
-            block = places.index(cell)
+            block = codes.index(cell)
             texts = ["\n".join(t) for t in recorded[block]["outputs"]]
-            trial = Trial(
-                f"{name}, block {program.block}", program.text, "\n".join(texts)
+            found.append(
+                Trial(
+                    f"{name}, block {program.block}",
+                    program.text,
+                    "\n".join(texts),
+                    builder,
+                    block,
+                )
             )
-            found.append(trial)
-            jobs.append((trial, None, program.text))
-            homes = {}
-            for chunk in program.earlier:
-                number = builder.chunks[chunk].statements[0]
-                home = builder.statements[number].block
-                homes.setdefault(home, set()).add(chunk)
-            for home, parts in homes.items():
-                less = builder.program(block, 1, frozenset(parts)).text
-                jobs.append((trial, f"block {home + 1}", less))
-    begun = time.perf_counter()
-    results = run_bare([text for _, _, text in jobs])
-    seconds = time.perf_counter() - begun
-    for (trial, part, _), result in zip(jobs, results, strict=True):
-        if part is None:
-            trial.given = result
-        else:
-            trial.without[part] = result
-    print(f"\n{len(found)} blocks, {len(jobs)} programs ran in {seconds:.1f} s")
     return found
 
 
-def test_every_block_runs_on_its_own(trials):
-    wrong = [
-        f"{t.name}\nrecorded:\n{t.recorded}\ngiven:\n{_what_it_gave(t.given)}"
-        for t in trials
-        if not record.same(t.recorded, _what_it_gave(t.given))
+@pytest.fixture(scope="session")
+def tried(trials, run_bare, tell):
+    """The same, run, each whole and without each of its parts."""
+    less = [(trial, home) for trial in trials for home in trial.parts]
+    texts = [
+        trial.builder.program(trial.block, 1, frozenset(trial.parts[home])).text
+        for trial, home in less
     ]
-    right = len(trials) - len(wrong)
-    print(f"\n{right} of {len(trials)} programs give what the page shows")
-    assert trials
+    bundles = [texts[i : i + BUNDLE] for i in range(0, len(texts), BUNDLE)]
+    begun = time.perf_counter()
+    results = run_bare([*([trial.text] for trial in trials), *bundles])
+    seconds = time.perf_counter() - begun
+    for trial, (result,) in zip(trials, results, strict=False):
+        trial.given = result
+    given = [result for some in results[len(trials) :] for result in some]
+    for (trial, home), result in zip(less, given, strict=True):
+        trial.without[home] = result
+    tell(
+        f"programs: {len(trials)} blocks; {len(trials) + len(less)} programs "
+        f"ran in {seconds:.1f} s"
+    )
+    return trials
+
+
+def test_every_block_runs_on_its_own(tried, tell):
+    wrong = [
+        f"{t.name}\nrecorded:\n{t.recorded}\ngiven:\n{_text(t.given)}"
+        for t in tried
+        if not record.same(t.recorded, _text(t.given))
+    ]
+    right = len(tried) - len(wrong)
+    tell(f"programs: {right} of {len(tried)} give what the page shows")
+    assert tried
     assert not wrong, "\n\n".join(wrong)
 
 
-def test_programs_write_to_stderr_only_what_they_raise(trials):
+def test_programs_write_to_stderr_only_what_they_raise(tried):
     loud = [
         f"{t.name}: {t.given['err']}"
-        for t in trials
+        for t in tried
         if t.given["err"] and not t.given["error"]
     ]
     assert not loud, "\n".join(loud)
 
 
-def test_no_program_holds_more_than_it_needs(trials):
+def test_no_program_holds_more_than_it_needs(tried, tell):
     included = [
-        (t, part, result) for t in trials for part, result in t.without.items()
+        (trial, home, result)
+        for trial in tried
+        for home, result in trial.without.items()
     ]
     idle = [
-        f"{t.name}: {part}"
-        for t, part, result in included
-        if record.same(_what_it_gave(t.given), _what_it_gave(result))
+        f"  {trial.name}, holds cell {home + 1}: {trial.reason(home)}"
+        for trial, home, result in included
+        if _gives_the_same(trial.given, result)
     ]
     share = 1 - len(idle) / len(included)
-    print(
-        f"\n{share:.1%} of {len(included)} included earlier blocks are needed;"
-        f" in doubt and included: {'; '.join(idle) or 'none'}"
+    tell(
+        f"programs: {share:.1%} of {len(included)} included earlier blocks "
+        f"are needed; {len(idle)} are not, and were in doubt:"
     )
+    for line in idle:
+        tell(line)
     assert share >= MINIMAL

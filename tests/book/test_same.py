@@ -1,12 +1,14 @@
-"""Two clean builds give the same bytes, wherever and however they run.
+"""Two clean builds give the same bytes, wherever, whenever and however.
 
-The second build is in a folder of another name, with other settings of all
-that must not matter, on one core, and with stock kernels instead of forked
-ones: so this also shows that forked kernels give what fresh ones give, for
-every cell of the book.
+The second build is in a folder of another name, by another user with a home
+of their own, more than a year later, with other settings of all that must not
+matter, on one core, and with stock kernels instead of forked ones: so this
+also shows that forked kernels give what fresh ones give, for every cell of
+the book.
 """
 
 import getpass
+import io
 import json
 import os
 import re
@@ -14,6 +16,9 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
+import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -26,7 +31,42 @@ OTHER = {
     "OMP_NUM_THREADS": "2",
     "MPLBACKEND": "agg",
     "COLUMNS": "40",
+    "LOGNAME": "somebody",
+    "USER": "somebody",
+    "HOSTNAME": "elsewhere",
 }
+# Found and run by Python as it starts.
+LATER = """
+import datetime as dt
+import time
+
+SHIFT = 400 * 86400 + 12345
+now, localtime, gmtime = time.time, time.localtime, time.gmtime
+time.time = lambda: now() + SHIFT
+time.localtime = lambda s=None: localtime(time.time() if s is None else s)
+time.gmtime = lambda s=None: gmtime(time.time() if s is None else s)
+
+
+class Later(dt.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return super().now(tz) + dt.timedelta(seconds=SHIFT)
+
+    @classmethod
+    def utcnow(cls):
+        return cls.now(dt.timezone.utc).replace(tzinfo=None)
+
+    today = now
+
+
+class LaterDay(dt.date):
+    @classmethod
+    def today(cls):
+        return cls.fromtimestamp(time.time())
+
+
+dt.datetime, dt.date = Later, LaterDay
+"""
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +76,8 @@ def other(root, site, tmp_path_factory):
     folder = tmp_path_factory.mktemp("elsewhere") / "a book"
     for part in ("book", "src"):
         shutil.copytree(root / part, folder / part)
+    (folder / "src/sitecustomize.py").write_text(LATER)
+    (folder / "home").mkdir()
 
     def be_different():
         os.umask(0o077)
@@ -46,7 +88,12 @@ def other(root, site, tmp_path_factory):
     done = subprocess.run(
         [*command, "-D", "book_fork=0"],
         cwd=folder,
-        env={**os.environ, **OTHER, "PYTHONPATH": str(folder / "src")},
+        env={
+            **os.environ,
+            **OTHER,
+            "PYTHONPATH": str(folder / "src"),
+            "HOME": str(folder / "home"),
+        },
         preexec_fn=be_different if os.name == "posix" else None,
         capture_output=True,
         text=True,
@@ -82,16 +129,31 @@ def test_every_output_is_that_of_a_fresh_kernel(root, other):
 
 
 def test_no_file_names_this_machine(root, site):
-    words = {str(root), str(Path.home()), sys.prefix}
+    words = {str(root), str(Path.home()), sys.prefix, tempfile.gettempdir()}
     # A name such as "vm" or "root" is a word of code or of mathematics, too.
+    # That names such as these are nowhere is shown by the other build.
     names = {socket.gethostname(), getpass.getuser()}
     words |= {name for name in names if len(name) > 4}
     told = [
         (name, word)
-        for name, content in _files(site).items()
+        for name, content in _unpacked(_files(site)).items()
         for word in words
         if re.search(
             rb"(?<!\w)" + re.escape(word.encode()) + rb"(?!\w)", content
         )
     ]
     assert told == []
+
+
+def _unpacked(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Return files, and what is in those that are packed."""
+    found = dict(files)
+    for name, content in files.items():
+        if name.endswith(".zip"):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                for member in archive.namelist():
+                    found[f"{name}/{member}"] = archive.read(member)
+        elif name.endswith(".inv"):
+            head, packed = content.split(b"zlib.\n")
+            found[name] = head + zlib.decompress(packed)
+    return found

@@ -1,4 +1,4 @@
-"""Fonts cut to what the pages show: no sign is missing, and no more is kept."""
+"""Fonts are cut to what the pages set in them."""
 
 from io import BytesIO
 
@@ -7,45 +7,90 @@ from fontTools.ttLib import TTFont
 
 from bookbuild import fonts
 
-
-def collect(html):
-    characters = fonts.Characters()
-    characters.feed(html)
-    return characters
+PAGE = """
+<h1>Gradient &amp; <math><mi>x</mi></math></h1>
+<p>Ångström<br>
+<math display="block"><semantics><mrow><mi>λ</mi><mo>∑</mo><mn>2</mn>
+<mi>log</mi></mrow><annotation>\\lambda Z</annotation></semantics></math></p>
+"""
 
 
 @pytest.fixture(scope="module")
-def font(root):
-    folder = root / "book/_config/static/fonts"
+def folder(root):
+    return root / "book/_config/static/fonts"
+
+
+@pytest.fixture(scope="module")
+def whole(folder):
+    """The font of formulas, uncut."""
     return (folder / "STIXTwoMath-Regular.woff").read_bytes()
 
 
-def test_a_variable_is_set_in_italics():
-    found = collect("<math><mi>x</mi><mn>2</mn></math>").formulas
-    assert found == {"x", "2", "\N{MATHEMATICAL ITALIC SMALL X}"}
+def characters(font):
+    return set(map(chr, TTFont(BytesIO(font)).getBestCmap()))
 
 
-def test_the_source_of_a_formula_is_not_shown():
-    html = "<math><mn>1</mn><annotation>abc</annotation></math>"
-    assert collect(html).formulas == {"1"}
+def test_the_characters_of_formulas_and_headings_are_collected():
+    found = fonts.Characters()
+    found.feed(PAGE)
+    assert {"x", "λ", "∑", "2", "l", "o", "g"} <= found.formulas
+    # Browsers set one letter of a variable in italics.
+    assert {"\N{MATHEMATICAL ITALIC SMALL X}", "𝜆"} <= found.formulas
+    assert not {"Z", "Å", "\\"} & found.formulas  # TeX, text
+    assert set("Gradient &") <= found.headings
+    assert not set("Åö∑") & found.headings
 
 
-@pytest.mark.parametrize("tag", ["msqrt", "mroot"])
-def test_a_root_needs_its_sign(tag):
-    html = f"<math><{tag}><mn>2</mn><mn>3</mn></{tag}></math>"
-    assert "\N{SQUARE ROOT}" in collect(html).formulas
+def test_italics():
+    assert fonts.italic("x") == "\N{MATHEMATICAL ITALIC SMALL X}"
+    assert fonts.italic("h") == "\N{PLANCK CONSTANT}"
+    assert fonts.italic("2") == "2"
 
 
-def test_a_root_that_was_cut_out_can_grow(font):
-    cut = TTFont(BytesIO(fonts.cut(font, {"2", "\N{SQUARE ROOT}"})))
-    sign = cut.getBestCmap()[ord("\N{SQUARE ROOT}")]
-    variants = cut["MATH"].table.MathVariants
-    place = variants.VertGlyphCoverage.glyphs.index(sign)
-    sizes = variants.VertGlyphConstruction[place].MathGlyphVariantRecord
-    assert len(sizes) > 1
-    assert {size.VariantGlyph for size in sizes} <= set(cut.getGlyphOrder())
+def test_a_cut_font_has_what_is_needed_and_little_else(whole):
+    cut = fonts.cut(whole, set("x+∑√("))
+    assert cut[:4] == b"wOF2"
+    assert set("x+∑√(") <= characters(cut)
+    assert "y" not in characters(cut)
+    assert len(cut) < len(whole) / 10
 
 
-def test_what_no_page_shows_is_left_out(font):
-    cut = TTFont(BytesIO(fonts.cut(font, {"2"})))
-    assert set(cut.getBestCmap()) == {ord("2")}
+def test_brackets_and_roots_can_grow(whole):
+    cut = TTFont(BytesIO(fonts.cut(whole, set("(√"))))
+    grown = cut["MATH"].table.MathVariants.VertGlyphCoverage.glyphs
+    assert len(grown) >= 2
+    assert cut["maxp"].numGlyphs > 10  # the sizes and the parts
+
+
+def test_primes_keep_their_forms_for_small_sizes(whole):
+    plain = TTFont(BytesIO(fonts.cut(whole, set("f")))).get("GSUB")
+    primed = TTFont(BytesIO(fonts.cut(whole, set("f\N{PRIME}"))))["GSUB"]
+
+    def features(table):
+        if table is None or table.table.FeatureList is None:
+            return set()
+        return {f.FeatureTag for f in table.table.FeatureList.FeatureRecord}
+
+    assert "ssty" not in features(plain)
+    assert "ssty" in features(primed)
+
+
+def test_one_weight_is_kept_of_a_variable_font(folder):
+    whole = (folder / "STIXTwoText-Latin.woff").read_bytes()
+    cut = TTFont(BytesIO(fonts.cut(whole, set("Ab"), weight=600)))
+    assert "fvar" not in cut
+
+
+def test_the_same_font_comes_out_each_time(whole):
+    assert fonts.cut(whole, set("xyz")) == fonts.cut(whole, set("zyx"))
+
+
+def test_every_character_of_the_site_is_in_its_fonts(site, pages, folder):
+    found = fonts.Characters()
+    for page in pages:
+        found.feed((site / page).read_text("utf-8"))
+    formulas = (folder / "STIXTwoMath-Regular.woff").read_bytes()
+    spaces = set(" \n\t\N{NO-BREAK SPACE}")
+    hidden = set("\N{FUNCTION APPLICATION}\N{INVISIBLE TIMES}")
+    missing = found.formulas - characters(formulas) - spaces - hidden
+    assert not missing

@@ -16,7 +16,8 @@ START = """
 (themes) => {
   document.querySelectorAll("details").forEach((box) => { box.open = true; });
   const seen = new Set();
-  for (const part of document.querySelectorAll("pre span, p math, li math, td math")) {
+  const parts = "pre span, p math, li math, td math";
+  for (const part of document.querySelectorAll(parts)) {
     let key = "";
     for (let e = part; e; e = e.parentElement) key += e.tagName + e.className;
     part.querySelectorAll("annotation").forEach((tex) => tex.remove());
@@ -241,9 +242,7 @@ def test_dialogs_open_and_close_by_keyboard(browser, site, chapter):
 def test_colours_are_said_and_remembered(browser, http):
     with tab_of(browser, color_scheme="dark") as tab:
         tab.goto(f"{http}/index.html")
-        theme = partial(
-            tab.evaluate, "document.documentElement.dataset.theme"
-        )
+        theme = partial(tab.evaluate, "document.documentElement.dataset.theme")
         assert theme() == "dark"  # as the system has it
         tab.emulate_media(color_scheme="light")
         tab.wait_for_function(
@@ -276,9 +275,7 @@ def test_nothing_moves_for_those_who_ask(browser, site, chapter):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_forced_colours_keep_figures_and_buttons(
-    browser, site, chapter, theme
-):
+def test_forced_colours_keep_figures_and_buttons(browser, site, chapter, theme):
     with tab_of(browser, forced_colors="active", color_scheme=theme) as tab:
         tab.goto((site / chapter).as_uri())
         figures = tab.locator("article img.drawn.light")
@@ -357,8 +354,12 @@ def hidden_word(site, pages):
             answer.extract()
         texts[page] = set(words.findall(soup.get_text().lower()))
     for page, found in sorted(answers.items()):
-        elsewhere = set().union(*texts.values()).union(
-            *(found for other, found in answers.items() if other != page)
+        elsewhere = (
+            set()
+            .union(*texts.values())
+            .union(
+                *(found for other, found in answers.items() if other != page)
+            )
         )
         if only := sorted(found - elsewhere, key=len):
             return page, only[-1]
@@ -404,8 +405,10 @@ def test_no_page_complains(browser, http, pages):
         tab.on("pageerror", lambda error: said.append((tab.url, str(error))))
         tab.on(
             "console",
-            lambda message: message.type in {"error", "warning"}
-            and said.append((tab.url, message.text)),
+            lambda message: (
+                message.type in {"error", "warning"}
+                and said.append((tab.url, message.text))
+            ),
         )
         for page in pages:
             tab.goto(f"{http}/{page}")

@@ -40,7 +40,7 @@
 
   // Sphinx marks the words of a search a moment after the page has loaded.
   function revealHits() {
-    const main = document.getElementById("main-content");
+    if (document.getElementById("search-results")) return;
     const watch = new MutationObserver(() => {
       const hits = all("article .highlighted");
       if (!hits.length) return;
@@ -48,7 +48,7 @@
       hits.forEach(reveal);
       if (!location.hash) hits[0].scrollIntoView({ block: "center" });
     });
-    watch.observe(main, { childList: true, subtree: true });
+    watch.observe(document.body, { childList: true, subtree: true });
     setTimeout(() => watch.disconnect(), 2000);
   }
 

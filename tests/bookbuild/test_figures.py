@@ -1,0 +1,227 @@
+"""Figures can be read on light and dark pages, by every kind of eye."""
+
+import itertools
+import re
+import runpy
+from xml.etree import ElementTree as ET
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+
+from bookbuild import figures
+
+SVG = (
+    '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" '
+    'width="72pt" height="36.2pt"><metadata>when</metadata>'
+    '<path style="fill: none; stroke: #0a64a4"/><text>t</text></svg>'
+)
+LINES, TEXT = 3, 4.5  # contrast
+# How much of a colour is left to those whose eyes lack one kind of cone
+# (Machado, Oliveira and Fernandes 2009, doi:10.1109/TVCG.2009.113).
+EYES = {
+    "most": np.eye(3),
+    "no red": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "no green": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "no blue": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+XYZ = np.array(  # from linear sRGB
+    [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
+)
+APART = 11  # the eye tells colours apart from 2.3
+# What stands on what in a graph: text on the three kinds of boxes.
+GRAPH_TEXT = "1a1a1a"
+GRAPH_BOXES = ("cfe8fa", "f4f4f4", "fde5b8")
+
+
+def linear(colour):
+    value = np.array([int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4)])
+    return np.where(
+        value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4
+    )
+
+
+def contrast(one, other):
+    """As WCAG defines it."""
+    low, high = sorted(XYZ[1] @ linear(colour) for colour in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def lab(rgb):
+    """CIE L*a*b*, in which distance is what the eye sees of a difference."""
+    ratio = XYZ @ np.clip(rgb, 0, 1) / XYZ.sum(axis=1)
+    f = np.where(ratio > 216 / 24389, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.fixture(scope="module")
+def settings(root):
+    return runpy.run_path(str(root / "book/_config/conf.py"))
+
+
+@pytest.fixture(scope="module")
+def style(root):
+    """The house style, as Matplotlib reads it."""
+    return mpl.rc_params_from_file(
+        root / "book/_config/matplotlibrc", use_default_template=False
+    )
+
+
+@pytest.fixture(scope="module")
+def cycle(style):
+    return [entry["color"].lstrip("#") for entry in style["axes.prop_cycle"]]
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def page(request, settings):
+    """A page's colour, and how a colour of a light page is written on it."""
+    table = settings["book_dark_colours"] if request.param == "dark" else {}
+    return settings["book_page_colours"][request.param], table
+
+
+@pytest.fixture(scope="module")
+def drawn(site):
+    """The figures of the site, for light pages, parsed."""
+    paths = sorted(
+        path
+        for path in site.glob("_images/*.svg")
+        if not path.stem.endswith("-dark")
+    )
+    assert paths
+    return {path: ET.parse(path) for path in paths}  # noqa: S314 (our own files)
+
+
+def colours(element, *names):
+    """The colours that a part of a picture sets, of which it shows all."""
+    style = dict(re.findall(r"([\w-]+): ([^;]+)", element.get("style", "")))
+    return {
+        style[name].removeprefix("#")
+        for name in names
+        if style.get(name, "none") != "none"
+        and float(style.get(f"{name}-opacity", style.get("opacity", 1))) == 1
+    }
+
+
+def words_and_lines(tree):
+    """The colours of what is written in a figure, and of its lines."""
+    words, lines = set(), set()
+    for group in tree.iter("{http://www.w3.org/2000/svg}g"):
+        if group.get("id", "").startswith("text_"):
+            for part in group.iter():
+                words |= colours(part, "fill")
+    for part in tree.iter():
+        lines |= colours(part, "stroke")
+    return words, lines
+
+
+def test_the_house_style_can_be_read(style, cycle, page):
+    paper, table = page
+    for name in ("text.color", "axes.labelcolor", "xtick.labelcolor"):
+        colour = style[name].lstrip("#")
+        assert contrast(table.get(colour, colour), paper) >= TEXT, name
+    axes = [style[f"{name}color"] for name in ("axes.edge", "xtick.")]
+    for colour in [*cycle, *(colour.lstrip("#") for colour in axes)]:
+        # Lines are labelled in their own colours.
+        assert contrast(table.get(colour, colour), paper) >= TEXT, colour
+
+
+def test_no_two_colours_are_alike_to_anybody(cycle, page):
+    _paper, table = page
+    shown = [table.get(colour, colour) for colour in cycle]
+    print()
+    for eyes, left in EYES.items():
+        seen = {c: lab(np.array(left) @ linear(c)) for c in shown}
+        apart = {
+            pair: np.linalg.norm(seen[pair[0]] - seen[pair[1]])
+            for pair in itertools.combinations(shown, 2)
+        }
+        pair, least = min(apart.items(), key=lambda item: item[1])
+        print(f"{eyes:8} {least:5.1f} between {pair[0]} and {pair[1]}")
+        assert least >= APART, (eyes, pair)
+
+
+def test_words_in_the_boxes_of_a_graph_can_be_read(page):
+    _paper, table = page
+    ink = table.get(GRAPH_TEXT, GRAPH_TEXT)
+    for box in GRAPH_BOXES:
+        assert contrast(ink, table.get(box, box)) >= TEXT, box
+
+
+def test_every_figure_of_the_site_can_be_read(drawn, page):
+    paper, table = page
+    for path, tree in drawn.items():
+        words, lines = words_and_lines(tree)
+        assert lines, path.name
+        for colour in words:
+            assert contrast(table.get(colour, colour), paper) >= TEXT, (
+                path.name,
+                colour,
+            )
+        for colour in lines:
+            assert contrast(table.get(colour, colour), paper) >= LINES, (
+                path.name,
+                colour,
+            )
+    print(f"\n{len(drawn)} figures")
+
+
+def test_every_colour_of_a_figure_has_one_for_dark_pages(drawn, settings):
+    table = settings["book_dark_colours"]
+    for path, tree in drawn.items():
+        used = set().union(
+            *(colours(part, "fill", "stroke") for part in tree.iter())
+        )
+        assert used <= table.keys(), path.name
+        dark = path.with_name(figures.dark_name(path.name))
+        assert dark.exists()
+        others = set(figures.COLOUR.findall(dark.read_text("utf-8")))
+        assert not others & (table.keys() - set(table.values()))
+
+
+def test_every_image_of_the_site_says_how_large_it_is(site, pages):
+    images = 0
+    for page in pages:
+        soup = BeautifulSoup((site / page).read_text("utf-8"), "html.parser")
+        for image in soup.select("img"):
+            images += 1
+            assert int(image["width"]) > 0, page
+            assert int(image["height"]) > 0, page
+    assert images
+
+
+def test_a_picture_is_recoloured_and_keeps_its_shape():
+    table = {"000000": "ffffff", "0a64a4": "6cb6f2"}
+    dark = figures.recolour(SVG, table)
+    assert "stroke: #6cb6f2" in dark
+    assert "fill: none" in dark
+    assert '<svg fill="#ffffff" ' in dark  # what says no colour is not black
+    assert len(figures.COLOUR.findall(dark)) == len(figures.COLOUR.findall(SVG))
+
+
+def test_a_picture_loses_what_nobody_sees():
+    short = figures.compact(SVG)
+    assert short.startswith("<svg")
+    assert "when" not in short
+    ET.fromstring(short)  # noqa: S314 (our own text)
+
+
+def test_a_size_in_points_is_told_in_pixels():
+    assert figures.size(SVG) == (96, 48)
+    assert figures.size('<svg width="100%" height="2em">') is None

@@ -1,0 +1,134 @@
+"""A style sheet loses what no page can match, and nothing else."""
+
+import pytest
+
+from bookbuild.stylesheet import Kinds, Seen, prune
+
+PAGE = """
+<html data-theme="light"><body class="page">
+<nav id="menu"><a class="item current" href="#x">One</a></nav>
+<article><p class="lead">Text</p><input type="search"></article>
+</body></html>
+"""
+
+
+def pruned(css, *, words=(), families=()):
+    kinds = Kinds()
+    kinds.feed(PAGE)
+    return prune(css, Seen(kinds.kinds, set(words)), set(families))
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        "*",
+        "p",
+        ".lead",
+        "p.lead",
+        "#menu",
+        "nav > a.item",
+        ".item.current",
+        "article p:first-child",
+        "a:hover",
+        "a:not(.item)",
+        "p::before",
+        "[type=search]",
+        'html[data-theme="dark"] p',  # the theme can be switched
+        ":is(h1, p)",
+        ":where(.lead)",
+        "article:has(> p)",
+        "body nav~article",
+        "::selection",
+        ":root",
+    ],
+)
+def test_what_can_match_stays(selector):
+    assert pruned(f"{selector} {{ color: red }}")
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        "h1",
+        ".none",
+        "p.item",
+        "a.lead",
+        "#other",
+        "nav > .none",
+        ".lead .none",
+        ".item.none",
+        "[data-other]",
+        ":is(h1, .none)",
+        "article:has(h1)",
+        "table p",
+    ],
+)
+def test_what_cannot_match_goes(selector):
+    assert pruned(f"{selector} {{ color: red }}") == ""
+
+
+def test_of_a_list_only_what_can_match_stays():
+    assert pruned("h1, p, .none { color: red }") == "p{color:red}"
+
+
+def test_what_a_script_may_add_stays():
+    css = ".open p { color: red } .item.open { color: red }"
+    assert pruned(css) == ""
+    assert pruned(css, words={"open"}).count("color:red") == 2
+    assert pruned("dialog { color: red }", words={"dialog"})
+    assert pruned("p[hidden] { color: red }", words={"hidden"})
+    # But not what no script can bring: another class beside it.
+    assert pruned(".open.none { color: red }", words={"open"}) == ""
+
+
+def test_conditions_are_gone_into_and_dropped_when_empty():
+    css = """
+    @media (max-width: 9em) { p { color: red } h1 { color: red } }
+    @supports (color: red) { h1 { color: red } }
+    @media print { @media (color) { .lead { color: red } } }
+    """
+    short = pruned(css)
+    assert short.count("color:red") == 2
+    assert "h1" not in short
+    assert "@supports" not in short
+    assert "@media print" in short
+
+
+def test_values_and_animations_that_nothing_names_go():
+    css = """
+    :root { --used: red; --unused: 1; --through: var(--used); }
+    p { color: var(--through); animation: turn 1s }
+    @keyframes turn { to { rotate: 1turn } }
+    @keyframes other { to { rotate: 1turn } }
+    """
+    short = pruned(css)
+    assert "--used" in short
+    assert "--unused" not in short
+    assert "@keyframes turn" in short
+    assert "other" not in short
+
+
+def test_only_the_fonts_that_are_asked_for_stay():
+    css = """
+    @font-face { font-family: "Mine"; src: url(a.woff2) }
+    @font-face { font-family: "Icons"; src: url(b.woff2) }
+    """
+    short = pruned(css, families={"Mine"})
+    assert "Mine" in short
+    assert "Icons" not in short
+
+
+def test_strings_with_braces_and_commas_are_no_rules():
+    css = 'p::before { content: "} h1 { , ;" } .none::after { content: "p{}" }'
+    short = pruned(css)
+    assert '"} h1 { , ;"' in short
+    assert "p{}" not in short
+
+
+def test_important_stays_important():
+    assert "!important" in pruned("p { color: red !important }")
+
+
+def test_a_style_sheet_that_is_broken_stops_the_build():
+    with pytest.raises(ValueError, match="line 1"):
+        pruned("p { color: red } }")
