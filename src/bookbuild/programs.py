@@ -126,21 +126,15 @@ class Page:
                 for piece in group:
                     pieces.setdefault(piece, len(pieces))
         sources = [code.source for code in self.code]
+        head, block, rest = self.programs[0].head.rpartition(", block 1")
         return {
+            "head": [head + block[:-1], rest],  # the number goes between
             "pieces": [_packed(piece, sources) for piece in pieces],
+            "alone": [p.block for p in self.programs if p.alone],
+            "raise": [p.block for p in self.programs if p.raises],
             "programs": [
-                {
-                    "head": program.head,
-                    "alone": program.alone,
-                    "end": "ends with the error shown"
-                    if program.raises
-                    else "runs on its own",
-                    "groups": [
-                        [pieces[piece] for piece in group]
-                        for group in program.groups
-                    ],
-                }
-                for program in self.programs
+                [[pieces[piece] for piece in group] for group in p.groups]
+                for p in self.programs
             ],
         }
 

@@ -19,27 +19,22 @@ ADDRESS = "https://book.example.org/latest"
 
 
 @pytest.fixture
-def head(make_book, root, monkeypatch):
+def head(make_book, root):
     """A function that builds a chapter and returns its head, parsed."""
 
-    def build(chapter="# Chapter\n\nA first paragraph.\n", address=None):
-        if address is None:
-            monkeypatch.delenv("BOOK_ADDRESS", raising=False)
-        else:
-            monkeypatch.setenv("BOOK_ADDRESS", address)
+    def build(chapter="# Chapter\n\nA first paragraph.\n", address=""):
         book = make_book(chapter)
         conf = book.root / "book/_config/conf.py"
         ours = root / "book/_config"
         conf.write_text(
             conf.read_text(encoding="utf-8")
-            + "\nimport os\n"
-            + 'extensions += ["bookbuild.page"]\n'
+            + '\nextensions += ["bookbuild.page"]\n'
             + 'html_theme = "sphinx_book_theme"\n'
             + f"templates_path = [{str(ours / 'templates')!r}]\n"
             + f"html_static_path = [{str(ours / 'static')!r}]\n"
             + 'html_css_files = ["book.css"]\n'
             + 'html_js_files = ["book.js"]\n'
-            + 'html_baseurl = os.environ.get("BOOK_ADDRESS", "")\n',
+            + f"html_baseurl = {address!r}\n",
             encoding="utf-8",
         )
         built = book.html()

@@ -5,7 +5,7 @@
 
   const PROMPT = /^(?:>>>|\.\.\.)(?: |$)/;
   const embedded = document.getElementById("programs");
-  const { pieces, programs } = embedded
+  const book = embedded
     ? JSON.parse(embedded.textContent)
     : { pieces: [], programs: [] };
 
@@ -19,9 +19,11 @@
   }
 
   /** Return the program of a block, as bookbuild.programs puts it together. */
-  function program({ head, groups }) {
-    const parts = groups.map((g) => g.map((i) => text(pieces[i])).join("\n"));
-    return [head, ...parts].join("\n\n") + "\n";
+  function program(number) {
+    const groups = book.programs[number - 1];
+    const parts = groups.map((group) =>
+      group.map((i) => text(book.pieces[i])).join("\n"));
+    return [book.head.join(number), ...parts].join("\n\n") + "\n";
   }
 
   /** Return the code that a block shows: what one types, no more. */
@@ -83,12 +85,17 @@
   for (const pre of document.querySelectorAll("div.highlight > pre")) {
     if (pre.closest(".cell_output")) continue;
     const cell = pre.closest("[id^=block-]");
-    const found = cell && programs[Number(cell.id.slice("block-".length)) - 1];
+    const number = cell && Number(cell.id.slice("block-".length));
+    const runnable = number && book.programs[number - 1];
     const bar = document.createElement("div");
     bar.className = "take";
-    if (!found?.alone) addButton(bar, "Copy", () => code(pre), "");
-    if (found) {
-      addButton(bar, "Copy runnable", () => program(found), `, ${found.end}`);
+    if (!runnable || !book.alone.includes(number)) {
+      addButton(bar, "Copy", () => code(pre), "");
+    }
+    if (runnable) {
+      const raises = book.raise.includes(number);
+      const end = raises ? "ends with the error shown" : "runs on its own";
+      addButton(bar, "Copy runnable", () => program(number), `, ${end}`);
     }
     const said = document.createElement("span");
     said.setAttribute("role", "status");
