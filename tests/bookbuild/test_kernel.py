@@ -193,14 +193,14 @@ def test_where_the_fork_fails_the_stock_kernel_serves(tmp_path, monkeypatch):
         raise OSError("no more processes")
 
     monkeypatch.setattr(kernel, "_ForkedProcess", fail)
-    code = 'import os\nprint("ipykernel" in open("/proc/self/cmdline").read())'
+    code = 'import os\nprint("ipykernel_launcher" in open("/proc/self/cmdline").read())'
     (said,), _ = run(tmp_path, code)
     assert said == "True\n"
 
 
 def test_where_fork_is_not_safe_the_stock_kernel_serves(tmp_path, monkeypatch):
     monkeypatch.setattr(kernel, "FORK_IS_SAFE", False)
-    code = 'import os\nprint("ipykernel" in open("/proc/self/cmdline").read())'
+    code = 'import os\nprint("ipykernel_launcher" in open("/proc/self/cmdline").read())'
     (said,), _ = run(tmp_path, code)
     assert said == "True\n"
 

@@ -25,6 +25,21 @@ First words.
 print("twice 21 is", double(21))
 ```
 """
+REFERENCE = """
+# Reference
+
+```{eval-rst}
+.. autofunction:: snippets.double.double
+```
+"""
+INDEX = """
+# Tiny
+
+```{toctree}
+chapter
+reference
+```
+"""
 
 
 class Author:
@@ -33,7 +48,7 @@ class Author:
     def __init__(self, book, process, said):
         """Wait until the first pages are there."""
         self.book, self.process, self.said = book, process, said
-        self.address = self.told(r"Look at (http://\S+) ")[1] + "/chapter.html"
+        self.address = self.told(r"Look at (http://\S+) ")[1]
 
     def told(self, pattern):
         """Wait until something is said in the terminal."""
@@ -41,19 +56,20 @@ class Author:
             lambda: re.search(pattern, self.said.read_text(encoding="utf-8"))
         )
 
-    def sees(self, text):
-        """Wait until the page shows a text; return what it is."""
+    def sees(self, text, name="chapter"):
+        """Wait until a page shows a text; return what it is."""
 
         def found():
-            page = self.page()
+            page = self.page(name)
             return page if text in page else ""
 
         return self._wait(found)
 
-    def page(self):
-        """Return the page as it is now, empty while nothing answers."""
+    def page(self, name="chapter"):
+        """Return a page as it is now, empty while nothing answers."""
         try:
-            with urllib.request.urlopen(self.address) as answer:  # noqa: S310 (our own server)
+            address = f"{self.address}/{name}.html"
+            with urllib.request.urlopen(address) as answer:  # noqa: S310 (our own server)
                 return answer.read().decode()
         except urllib.error.URLError:
             return ""
@@ -70,6 +86,11 @@ class Author:
 @pytest.fixture
 def author(make_book, tmp_path):
     book = make_book(CHAPTER)
+    with (book.root / "book/_config/conf.py").open("a") as conf:
+        conf.write('extensions += ["sphinx.ext.autodoc"]\n')
+    book.write("src/snippets/__init__.py", "")
+    book.write("book/reference.md", REFERENCE)
+    book.write("book/index.md", INDEX)
     said = tmp_path / "said"
     with said.open("w") as out:
         process = subprocess.Popen(
@@ -80,7 +101,12 @@ def author(make_book, tmp_path):
             cwd=book.root,
             stdout=out,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(
+                    [f"{book.root}/src", str(SOURCE)]
+                ),
+            },
         )
     with process:
         try:
@@ -99,9 +125,11 @@ def test_what_is_saved_is_shown(author):
 
     snippet = (author.book.root / "src/snippets/double.py").read_text()
     changed = snippet.replace("return 2 * x", "return 20 * x")
+    changed = changed.replace("More than", "Much more than")
     author.book.write("src/snippets/double.py", changed)
     page = author.sees("twice 21 is 420")
     assert "return 20 * x" in re.sub("<[^>]+>", "", page)
+    author.sees("Much more than a page needs", "reference")
 
     author.book.write("book/chapter.md", CHAPTER.replace("21)", "21) / 0"))
     author.told(r"chapter\.md:10: the cell raised ZeroDivisionError")
