@@ -26,6 +26,7 @@ ENVIRONMENTS = {
     # ... and what a reader has who copies a block: nothing but this.
     "bare": PYPROJECT["project"]["dependencies"],
 }
+NEVER_STALE = "tests/bookbuild/test_never_stale.py"
 PINNED = """\
 # The versions that the site is verified with; pip installs no others here.
 # Made by: nox -s pin"""
@@ -98,6 +99,13 @@ def tests(session: nox.Session) -> None:
     kernel(session)
     run(session, "bookbuild", "html")
     run(session, "pytest", *session.posargs)
+
+
+@nox.session
+def histories(session: nox.Session) -> None:
+    """Look for a stale page after many made-up edits; arguments: pytest."""
+    session.env["HISTORIES"] = os.environ.get("HISTORIES", "25")
+    run(session, "pytest", NEVER_STALE, *session.posargs)
 
 
 @nox.session

@@ -16,6 +16,7 @@ from bookbuild import chapter, execute, kernel
 from bookbuild.errors import ChapterErrors
 
 SOURCE = Path(__file__).parents[2] / "src"
+IS_STOCK = 'print("ipykernel_launcher" in open("/proc/self/cmdline").read())'
 STYLE = Path(__file__).parents[2] / "book/_config/matplotlibrc"
 
 forks = pytest.mark.skipif(
@@ -193,15 +194,13 @@ def test_where_the_fork_fails_the_stock_kernel_serves(tmp_path, monkeypatch):
         raise OSError("no more processes")
 
     monkeypatch.setattr(kernel, "_ForkedProcess", fail)
-    code = 'import os\nprint("ipykernel_launcher" in open("/proc/self/cmdline").read())'
-    (said,), _ = run(tmp_path, code)
+    (said,), _ = run(tmp_path, IS_STOCK)
     assert said == "True\n"
 
 
 def test_where_fork_is_not_safe_the_stock_kernel_serves(tmp_path, monkeypatch):
     monkeypatch.setattr(kernel, "FORK_IS_SAFE", False)
-    code = 'import os\nprint("ipykernel_launcher" in open("/proc/self/cmdline").read())'
-    (said,), _ = run(tmp_path, code)
+    (said,), _ = run(tmp_path, IS_STOCK)
     assert said == "True\n"
 
 
