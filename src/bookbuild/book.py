@@ -37,7 +37,11 @@ def load(source: Path, snippets: Path, paths: list[Path]) -> dict[str, Chapter]:
         try:
             found = chapter.read(path, text, snippets)
         except ChapterError as error:
-            errors.append(error)
+            # A snippet that does not parse is told of once, not once for
+            # each chapter that shows it.
+            places = [(e.path, e.line) for e in errors]
+            if (error.path, error.line) not in places:
+                errors.append(error)
         else:
             errors += programs.check(found)
             name = path.relative_to(source).with_suffix("").as_posix()

@@ -209,9 +209,12 @@ def check(chapter: Chapter) -> list[ChapterError]:
             continue
         begin = chapter.body_lines[place]
         for line, message, remedy in _faults(statement):
-            # A snippet's lines are not in the chapter.
-            ahead = 0 if "snippet" in cells[place].metadata else line - 1
-            error = ChapterError(chapter.path, begin + ahead, message, remedy)
+            at, said = begin + line - 1, message
+            if snippet := cells[place].metadata.get("snippet"):
+                # A snippet's lines are not in the chapter.
+                at = begin
+                said = message.replace("the cell", f"the snippet {snippet!r}")
+            error = ChapterError(chapter.path, at, said, remedy)
             found.setdefault(message, error)
     return list(found.values())
 

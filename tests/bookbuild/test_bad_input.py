@@ -323,6 +323,7 @@ def test_a_mistake_stops_the_build(built_book, case):
     said = " ".join(first.said.split())
     for words in case.says:
         assert " ".join(words.split()) in said, first.said
+    assert first.said.count("remedy:") == 1, first.said  # one message
     where = rf"book/chapter\.md:{case.line}\b"
     assert re.search(where, first.said), first.said
     assert "The last good site stays in place." in first.said
@@ -349,13 +350,29 @@ def test_a_snippet_that_does_not_parse_is_named_with_its_own_line(make_book):
     before = book.html().page("chapter")
 
     book.write("src/snippets/double.py", "def double(x):\n    return 2 *\n")
+    text = (book.root / "book/chapter.md").read_text()
+    book.write("book/second.md", text)  # it is told of once, all the same
     broken = book.html()
 
     assert broken.status != 0
-    assert "src/snippets/double.py:2: the snippet 'double'" in broken.said
+    assert broken.said.count("src/snippets/double.py:2: the snippet") == 1
     assert "chapter.md:3 shows it" in broken.said
     assert "remedy: mend the snippet's code" in broken.said
     assert broken.page("chapter") == before
+
+
+def test_a_snippet_that_imports_another_is_told_of(built_book):
+    book = built_book()
+    book.write("src/snippets/double.py", "from snippets.one import one\n")
+    book.write(
+        "book/chapter.md", "# C\n\n```{code-cell}\n:snippet: double\n```\n"
+    )
+    broken = book.html()
+    assert broken.status != 0
+    assert (
+        "book/chapter.md:3: the snippet 'double' imports 'snippets.one', which "
+        "a reader may not have\n  remedy: use torch" in broken.said
+    )
 
 
 def test_all_mistakes_are_told_at_once(make_book):
