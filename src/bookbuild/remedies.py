@@ -18,6 +18,9 @@ REMEDIES = {
         "give one of the two another label"
     ),
     r"image file not (readable|found)": "add the image, or correct its path",
+    r"py:\w+ reference target not found": "correct the name, or add it to the "
+    "inventory of its library in book/_config/inventories (CONTRIBUTING says "
+    "how)",
     r"undefined label|cross-reference target not found|xref_missing"
     r"|reference target not found|unknown document|equation not found"
     r"|Failed to create a cross reference": (

@@ -172,6 +172,12 @@ CASES = [
         ["nowhere", "remedy: correct the name of the target"],
     ),
     Case(
+        "an unknown function of a library",
+        "# Chapter\n\nSee {py:func}`torch.nothing`.\n",
+        3,
+        ["torch.nothing", "remedy: correct the name, or add it to the inven"],
+    ),
+    Case(
         "an unknown citation",
         "# Chapter\n\nAs in {cite:p}`nobody1900`.\n",
         3,
@@ -210,6 +216,12 @@ CASES = [
         ```{exercise} Two
         :label: q
         Why not?
+        ```
+
+        ```{solution-start} q
+        ```
+        Because.
+        ```{solution-end}
         ```
         """,
         8,
