@@ -260,6 +260,11 @@ X = "x = torch.zeros(3)"
         "(lambda t: t.add_(1))(x)",
         "list(map(lambda t: t.add_(1), [x]))",
         "x.apply_(lambda value: value + 1)",
+        "add = x.add_\nadd(1)",
+        "import functools\nfunctools.partial(torch.Tensor.add_, x)(1)",
+        "import functools\nfunctools.partial(lambda t, a: t.add_(a), x)(1)",
+        "table = {**{'a': x}}\ntable['a'].add_(1)",
+        "w = torch.ones(3, requires_grad=True)\nw.grad = x\nw.sum().backward()",
     ],
 )
 def test_a_tensor_changes(change):

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from bookbuild.needs.effects import changes
 from bookbuild.needs.heap import HOMES, PRINTING
 from bookbuild.needs.things import Call, Kind, Thing, Things, reach, tracked
 
@@ -220,15 +221,18 @@ class Classes:
         owners = self._callable(things, every=every)
         if not owners:
             return set()
-        rest = call.every
+        rest = call.every | things
         rest |= self.calls.contents.items(call.node, rest)
         result: Things = set()
         for thing, owner in owners.items():
             again = Call((call.node, thing), rest=rest)
-            if thing.kind is Kind.FUNCTION:
-                result |= self.calls.run(thing, again, owner)
-            else:
-                result |= self.instantiate(thing, again)
+            match thing.kind:
+                case Kind.FUNCTION:
+                    result |= self.calls.run(thing, again, owner)
+                case Kind.CLASS:
+                    result |= self.instantiate(thing, again)
+                case _:
+                    self.heap.change(rest)
         return result
 
     def _callable(self, things: Things, *, every: bool) -> dict[Thing, Things]:
@@ -237,8 +241,10 @@ class Classes:
         for thing in reach(things):
             if thing.dotted == "builtins.print":
                 self.heap.statement.prints = True
-            if thing.kind is Kind.FUNCTION or (
-                thing.kind is Kind.CLASS and thing in things
+            if (
+                thing.kind is Kind.FUNCTION
+                or (thing.kind is Kind.CLASS and thing in things)
+                or (thing.kind is Kind.LIBRARY and changes(thing.dotted))
             ):
                 found.setdefault(thing, set())
             elif thing.kind is Kind.INSTANCE:

@@ -399,3 +399,9 @@ def draws(dotted: str) -> bool:
     if root == "numpy":
         return dotted.startswith("numpy.random.") and name not in _RANDOMS
     return root == "random" and name not in _RANDOMS
+
+
+def changes(dotted: str) -> bool:
+    """Return whether a function of a library changes its first argument."""
+    name = dotted.rsplit(".", 1)[-1]
+    return in_place(name) or name in MUTATORS

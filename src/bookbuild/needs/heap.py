@@ -266,7 +266,11 @@ class Heap:
 
     def fill(self, thing: Thing) -> None:
         """Note that the statement changes a gradient."""
-        self._add(thing.gradient.changes)
+        gradient = thing.gradient
+        if gradient.parts:  # it shares its memory: that changes, too
+            self.use({gradient})
+        for known in memory(gradient):
+            self._add(known.changes)
 
     def reset(self, things: Things) -> None:
         """Note that the statement makes gradients what they were at first."""
