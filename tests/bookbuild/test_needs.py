@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bookbuild import needs
+from bookbuild.needs import calls
 
 
 def analysed(*sources, **traits):
@@ -672,6 +673,13 @@ def test_it_says_why():
 )
 def test_code_in_strings_is_not_seen(unseen):
     assert needed("x = [1]", unseen, "print(x)") == ["x = [1]"]
+
+
+def test_a_statement_that_calls_too_much_needs_everything(monkeypatch):
+    chapter = ["x = 1", "y = [2]", "def f():\n    pass", "f()", "print(y)"]
+    assert needed(*chapter) == ["y = [2]"]
+    monkeypatch.setattr(calls, "ENOUGH", -1)
+    assert needed(*chapter) == chapter[:-1]
 
 
 def test_a_conversion_is_another_tensor_to_requires_grad():

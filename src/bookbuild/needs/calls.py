@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bookbuild.needs.reader import Reader
 
 ROUNDS = 4  # of a function that calls itself, at most
+ENOUGH = 10_000  # functions read in a statement; a chapter has some hundreds
 
 
 @dataclass(eq=False)
@@ -54,10 +55,12 @@ class Calls:
         self.libraries = Libraries(self)
         self.stack: list[Frame] = []
         self._frames: dict[tuple, Frame] = {}
+        self._read = 0  # function bodies in this statement
 
     def begin(self) -> None:
         """Go on to the next statement."""
         self._frames.clear()
+        self._read = 0
 
     def forget(self) -> None:
         """Go on to the next round of a loop: read functions once more."""
@@ -169,6 +172,8 @@ class Calls:
         if frame.running:
             frame.again |= new
             frame.seen = True
+        elif self._read > ENOUGH:
+            self._give_up()
         elif new or frame.at != self.heap.links:
             frame.running = True
             for _ in range(ROUNDS):
@@ -191,7 +196,14 @@ class Calls:
         made.resume = resume
         return {made}
 
+    def _give_up(self) -> None:
+        """Take it that a statement needs and changes everything."""
+        self.heap.need_all()
+        for binding in self.reader.world.names.values():
+            self.heap.change(binding.things, deep=True)
+
     def _read_body(self, frame: Frame, node: ast.AST) -> None:
+        self._read += 1
         reader = self.reader
         outside, sure = reader.scope, self.heap.sure
         by = frozenset({self.heap.now})

@@ -39,6 +39,15 @@ OPERATORS = {
     ast.UAdd: "pos",
     ast.USub: "neg",
 }
+# Methods that libraries call on what they are handed.
+CALLED = {
+    "forward",
+    *(f"__{word}__" for word in OPERATORS.values()),
+    *(f"__r{word}__" for word in OPERATORS.values()),
+    *("__abs__", "__array__", "__bool__", "__call__", "__float__"),
+    *("__getitem__", "__hash__", "__index__", "__int__", "__iter__"),
+    *("__len__", "__next__", "__setitem__"),
+}
 
 
 class Classes:
@@ -225,7 +234,7 @@ class Classes:
         rest |= self.calls.contents.items(call.node, rest)
         result: Things = set()
         for thing, owner in owners.items():
-            again = Call((call.node, thing), rest=rest)
+            again = Call((thing, "called"), rest=rest)
             match thing.kind:
                 case Kind.FUNCTION:
                     result |= self.calls.run(thing, again, owner)
@@ -249,7 +258,7 @@ class Classes:
                 found.setdefault(thing, set())
             elif thing.kind is Kind.INSTANCE:
                 for name, method in self._methods(thing.bases):
-                    if every or _is_called_by_libraries(name):
+                    if every or name in CALLED:
                         found.setdefault(method, set()).add(thing)
         return found
 
@@ -339,11 +348,6 @@ class Classes:
         if not given and not result:
             result = {thing}.union(*thing.inside)
         return result
-
-
-def _is_called_by_libraries(name: str) -> bool:
-    """Return whether libraries call methods of this name."""
-    return name == "forward" or (name.startswith("__") and name not in SHOWN)
 
 
 def roots(thing: Thing) -> Things:

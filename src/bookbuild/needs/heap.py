@@ -79,6 +79,7 @@ class Heap:
         self._used: Things = set()
         self._undo: list[Callable[[], object]] = []
         self._known: set[tuple] = set()
+        self._raised: set[int] = set()
         self._files: dict[str | None, set[int]] = {}
         self._library: dict[str, Thing] = {}
         self.statement = Statement(-1, None)
@@ -98,6 +99,7 @@ class Heap:
         """Undo what the statement has changed: it raised."""
         for undo in reversed(self._undo):
             undo()
+        self._raised.add(self.now)
 
     # -- Things --------------------------------------------------------------
 
@@ -180,6 +182,10 @@ class Heap:
             if number not in needs and number != self.now:
                 needs[number] = why
                 self.facts += 1
+
+    def need_all(self) -> None:
+        """Note that the statement may need any other."""
+        self.need(set(range(self.now)) - self._raised, "is too much to be read")
 
     def use(self, things: Iterable[Thing]) -> None:
         """Note that the statement reads things and all that they hold."""

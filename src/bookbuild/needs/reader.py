@@ -32,7 +32,7 @@ class Reader:
         """Begin with no name bound."""
         self.heap = heap
         self.calls = Calls(heap, self)
-        self.scope = Scope()
+        self.world = self.scope = Scope()
         self.running: list[ast.AST] = []
         self.hidden: set[int] = set()
         self._looping = False
