@@ -37,8 +37,8 @@ Limits.  Not seen are ``exec``, ``globals()``, ``import *``, libraries that are
 patched, and arguments in other processes.  A conversion such as ``double()``
 shares its numbers with what it converts, but is another tensor to
 ``requires_grad_``.  A loop is read until it finds nothing new, five times at
-most; a statement that calls too much is taken to need everything.  The tests run what comes of all this, and take pieces away again, block
-by block.
+most; a statement that calls too much is taken to need everything.  The tests
+run what comes of all this, and take pieces away again, block by block.
 
 Why not a library: nbgather and python-program-analysis are TypeScript and
 asleep, and slice the history of a kernel; ipyflow traces a running kernel and
