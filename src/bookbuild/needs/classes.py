@@ -230,7 +230,7 @@ class Classes:
         owners = self._callable(things, every=every)
         if not owners:
             return set()
-        rest = call.every | things
+        rest = call.every
         rest |= self.calls.contents.items(call.node, rest)
         result: Things = set()
         for thing, owner in owners.items():

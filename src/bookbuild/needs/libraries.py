@@ -204,7 +204,9 @@ class Libraries:
         """Call a layer, a loss, or whatever else can be called."""
         heap, every = self.heap, call.every
         heap.use({thing} | every)
-        given = self.calls.classes.handed({thing} | every, call)
+        # What it was made from may come before what it is called with.
+        more = Call(call.node, rest=every | thing.parts)
+        given = self.calls.classes.handed({thing} | every, more)
         for part in reach({thing}):
             name = part.dotted.rsplit(".", 1)[-1]
             if part.kind is not Kind.LAYER:
