@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from bookbuild import __main__ as command
@@ -43,6 +44,8 @@ def run(folder: str, arguments: list[str], path: list[str]) -> None:
         sys.path[:0] = path
         sys.argv = ["bookbuild", *arguments]
         status = command.main()
+    except Exception:  # noqa: BLE001 (the fork ends here: nobody else tells)
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -1,0 +1,222 @@
+"""A page as a notebook and as a script, of a chapter that has everything."""
+
+import re
+import zipfile
+
+import nbformat
+import pytest
+
+CONF = """
+extensions += ["bookbuild.take", "bookbuild.downloads"]
+extensions += ["sphinx.ext.intersphinx"]
+myst_enable_extensions += ["deflist", "attrs_inline"]
+numfig_format["figure"] = "Figure %s"
+math_eqref_format = "({number})"
+html_static_path = ["static"]
+"""
+CHAPTER = r"""
+# Everything
+
+A line with `code`, *stress*, $x^2$, a *star\** and a \_, to {ref}`below`.
+
+:::{note}
+Mind {eq}`eq-one`.
+:::
+
+```{math}
+:label: eq-one
+x = |y|
+```
+
+| what | how much |
+|---|---|
+| `a\|b` | $\|y\| > 0$ |
+
+```{code-cell}
+:tags: [remove-cell]
+
+import math
+```
+
+```{code-cell}
+x = 1
+print(x)
+x + 1
+```
+
+(below)=
+## Below
+
+Term
+: What it means.
+
+1. one
+2. two
+   - inside
+
+> Said by somebody.
+
+```{exercise} Why not?
+:label: q-why
+
+Say why.
+```
+
+```{solution-start} q-why
+```
+
+Because:
+
+```{code-cell}
+:snippet: double
+```
+
+```{code-cell}
+:tags: [raises-exception]
+
+double(None)
+```
+
+```{solution-end}
+```
+
+```{quiz} What is it?
+:label: quiz-it
+
+- [ ] {run}`x`
+
+  That is no answer.
+
+- [x] two
+
+  Yes.
+```
+
+See {doc}`/index`, {numref}`q-why` and {download}`../src/snippets/double.py`.
+"""
+
+
+def _with_downloads(book):
+    conf = book.root / "book/_config/conf.py"
+    conf.write_text(conf.read_text() + CONF)
+    for name in ("take.js", "take.css"):
+        book.write(f"book/_config/static/{name}", "")
+    return book
+
+
+@pytest.fixture(scope="module")
+def book(module_book):
+    """A built book of one chapter that has everything."""
+    found = _with_downloads(module_book(CHAPTER))
+    built = found.html()
+    assert built.status == 0, built.said
+    return found
+
+
+@pytest.fixture(scope="module")
+def site(book):
+    return book.root / "build/html"
+
+
+@pytest.fixture(scope="module")
+def notebook(site):
+    return nbformat.read(site / "notebooks/chapter.ipynb", as_version=4)
+
+
+@pytest.fixture(scope="module")
+def text(notebook):
+    return "\n\n".join(
+        cell.source for cell in notebook.cells if cell.cell_type == "markdown"
+    )
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "# Everything",
+        (
+            r"A line with `code`, *stress*, $x^2$, a *star\** and a \_, to "
+            "[Below](#Below)."
+        ),
+        "> **Note**\n>\n> Mind (1).",
+        "$$\nx = |y| \\tag{1}\n$$",
+        r"| `a\|b` | $\vert y\vert  > 0$ |",
+        "**Term**\n\n> What it means.",
+        "1. one\n2. two\n\n   - inside",
+        "> Said by somebody.",
+        "Why not?\n\nSay why.",
+        "Answer to question 1",
+        "**Check 1.** What is it?",
+        "- **A.** 1\n\n  <details>\n  <summary>Feedback on A</summary>",
+    ],
+)
+def test_markdown_is_what_jupyter_renders(text, expected):
+    assert expected in text
+
+
+def test_questions_have_their_numbers(text):
+    assert re.search(r"^### Question 1 . Why not\?$", text, re.MULTILINE)
+
+
+def test_code_cells_are_those_that_are_shown(notebook):
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.source.split("\n")[0] for cell in cells] == [
+        "x = 1", "def double(x: float) -> float:", "double(None)",
+    ]  # fmt: skip
+    assert [output.output_type for output in cells[0].outputs] == [
+        "stream", "execute_result",
+    ]  # fmt: skip
+    assert cells[2].metadata == {"tags": ["raises-exception"]}
+
+
+def test_a_script_has_cells_and_goes_on_after_an_error(site):
+    text = (site / "scripts/chapter.py").read_text()
+    assert text.startswith("# Tiny, Everything; verified with torch 2.13.0\n")
+    assert text.count("\n# %%\n") == 3
+    assert "print(x + 1)" in text
+    assert "try:\n    double(None)\nexcept Exception as raised:" in text
+    assert "# %% [markdown]\n# # Everything\n" in text
+
+
+def test_a_snippet_is_the_file_of_the_book(site, book):
+    given = (site / "snippets/double.py").read_bytes()
+    assert given == (book.root / "src/snippets/double.py").read_bytes()
+
+
+def test_links_lead_to_the_one_address_of_a_snippet(site):
+    assert not (site / "_downloads").exists()
+    assert 'href="snippets/double.py"' in (site / "chapter.html").read_text()
+
+
+def test_the_archive_is_the_same_each_time(site, book):
+    archive = site / "checked-gradients.zip"
+    before = archive.read_bytes()
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.namelist() == [
+            "checked-gradients/notebooks/chapter.ipynb",
+            "checked-gradients/scripts/chapter.py",
+            "checked-gradients/snippets/double.py",
+        ]
+    archive.unlink()  # so that there is something to build
+    assert book.html().status == 0
+    assert archive.read_bytes() == before
+
+
+def test_what_a_notebook_has_no_form_for_stops_the_build(make_book):
+    book = make_book(
+        """
+        # Chapter
+
+        ```{code-cell}
+        x = 1
+        ```
+
+        ```{eval-rst}
+        -a  an option of a command
+        ```
+        """
+    )
+    built = _with_downloads(book).html()
+    assert built.status != 0
+    assert "a notebook has no form for 'option_list'" in built.said
+    assert "remedy: say it in another way" in built.said
