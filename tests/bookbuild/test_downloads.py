@@ -140,7 +140,7 @@ def text(notebook):
         ),
         "> **Note**\n>\n> Mind (1).",
         "$$\nx = |y| \\tag{1}\n$$",
-        r"| `a\|b` | $\vert y\vert  > 0$ |",
+        r"| `a\|b` | $\vert y\vert > 0$ |",
         "**Term**\n\n> What it means.",
         "1. one\n2. two\n\n   - inside",
         "> Said by somebody.",
