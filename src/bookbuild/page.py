@@ -14,6 +14,8 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+# The theme's script; book.js does what this book needs of it.
+REPLACED = "sphinx-book-theme.js"
 # What one feature needs, by the class of the element that has the feature.
 ONLY_WITH = {"design-tabs.js": "sd-tab-set"}
 LIBRARIES = {
@@ -104,7 +106,7 @@ def complete(
 def _is_needed(name: str, script: object, body: str) -> bool:
     if not name:  # settings of the theme's version switcher; we have none
         return "DOCUMENTATION_OPTIONS." not in script.attributes.get("body", "")
-    return all(
+    return not name.endswith(REPLACED) and all(
         feature in body
         for file, feature in ONLY_WITH.items()
         if name.endswith(file)

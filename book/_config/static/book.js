@@ -1,19 +1,147 @@
-// What the pages of this book do beyond the theme. Nothing here is needed to
-// read, to find one's way, or to open an answer.
+// What the pages of this book do; the theme's own scripts, for much that no
+// page here has, are not loaded. Nothing is needed to read, to find one's way,
+// or to open an answer.
 
 (function () {
   "use strict";
-  const all = (css) => [...document.querySelectorAll(css)];
+  const root = document.documentElement;
+  const all = (css, within = document) => [...within.querySelectorAll(css)];
+  const byId = (id) => document.getElementById(id);
+  const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
 
   // The lines around a hit of the search are read from its page, which no
   // browser allows from the disk.
   if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
-  // The colours' buttons say which one is chosen, not only show it.
-  function sayColours() {
-    for (const button of all(".theme-change-button")) {
-      const chosen = button.dataset.mode === document.documentElement.dataset.mode;
-      button.setAttribute("aria-pressed", String(chosen));
+  // Colours: as the system has them, or as the reader has chosen. The script
+  // in the head of the page has set them before the first paint.
+  function colours() {
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    const buttons = all(".theme-change-button");
+    const set = (mode) => {
+      const theme = mode !== "auto" ? mode : system.matches ? "dark" : "light";
+      root.dataset.mode = mode;
+      if (root.dataset.theme !== theme) root.dataset.theme = theme;
+      for (const button of buttons) {
+        button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+      }
+    };
+    for (const button of buttons) {
+      button.addEventListener("click", () => {
+        const { mode } = button.dataset;
+        set(mode);
+        try {
+          localStorage.setItem("mode", mode);
+        } catch {
+          // The browser remembers nothing; the choice holds for this page.
+        }
+      });
+    }
+    system.addEventListener("change", () => set(root.dataset.mode));
+    set(root.dataset.mode);
+  }
+
+  // Dialogs close by Escape, which Sphinx takes for itself, and by a click
+  // outside of them.
+  function dialog(box) {
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      event.stopPropagation();
+      box.close();
+    });
+    box.addEventListener("click", ({ clientX, clientY, target }) => {
+      const { left, right, top, bottom } = box.getBoundingClientRect();
+      const outside = clientX < left || clientX > right || clientY < top || clientY > bottom;
+      if (target === box && outside) box.close();
+    });
+  }
+
+  // Search: a dialog, or the field that the page has.
+  function search() {
+    const box = byId("pst-search-dialog");
+    const field = all("main form.bd-search input")[0];
+    const toggle = () => {
+      if (field) field.select();
+      else if (box.open) box.close();
+      else box.showModal();
+    };
+    dialog(box);
+    all(".search-button__button").forEach((button) => button.addEventListener("click", toggle));
+    const isMac = /^(Mac|iP)/.test(navigator.platform);
+    if (isMac) all(".kbd-shortcut__modifier").forEach((key) => { key.textContent = "⌘"; });
+    addEventListener("keydown", (event) => {
+      const asked = isMac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
+      if (!asked || event.shiftKey || event.altKey || event.key.toLowerCase() !== "k") return;
+      event.preventDefault();
+      toggle();
+    });
+  }
+
+  // The two lists at the sides: where there is no room they open as dialogs.
+  // The theme's styles know them by the classes, so these move along.
+  function sidebars() {
+    for (const [name, title] of [["primary", "All pages"], ["secondary", "On this page"]]) {
+      const button = all(`.${name}-toggle`)[0];
+      const side = byId(`pst-${name}-sidebar`);
+      const box = byId(`pst-${name}-sidebar-modal`);
+      if (!button || !side || !box) continue;
+      const move = (from, to) => {
+        to.append(...from.childNodes);
+        to.classList.add(...from.classList);
+        from.removeAttribute("class");
+      };
+      box.setAttribute("aria-label", title);
+      dialog(box);
+      box.addEventListener("close", () => move(box, side));
+      box.addEventListener("click", ({ target }) => {
+        if (target.closest("a[href^='#']")) box.close(); // the way is free
+      });
+      button.addEventListener("click", () => {
+        if (name === "primary" && matchMedia("(min-width: 992px)").matches) {
+          side.classList.toggle("pst-sidebar-hidden");
+        } else {
+          move(side, box);
+          box.showModal();
+        }
+      });
+    }
+  }
+
+  // Where the reader is: the section, and the page in the list of all pages.
+  function place() {
+    const links = new Map();
+    for (const link of all(".page-toc a[href^='#']")) {
+      const target = byId(decodeURIComponent(link.hash.slice(1)));
+      if (target) links.set(target.querySelector("h1, h2, h3, h4") ?? target, link);
+    }
+    let asked = 0; // when the reader asked for a section; it stays marked
+    const mark = (link) => {
+      for (const other of links.values()) {
+        other.classList.toggle("active", other === link);
+        if (other === link) other.setAttribute("aria-current", "true");
+        else other.removeAttribute("aria-current");
+      }
+    };
+    const watch = new IntersectionObserver((entries) => {
+      const entry = entries.filter((one) => one.isIntersecting).pop();
+      if (entry && Date.now() - asked > 1000) mark(links.get(entry.target));
+    }, { rootMargin: "-60px 0px -70% 0px" });
+    links.forEach((_link, heading) => watch.observe(heading));
+    const markAsked = () => {
+      const link = [...links.values()].find(({ hash }) => hash && hash === location.hash);
+      if (!link) return;
+      asked = Date.now();
+      mark(link);
+    };
+    addEventListener("hashchange", markAsked);
+    markAsked();
+
+    const side = byId("pst-primary-sidebar");
+    const here = all(".current.active > a", side).pop();
+    if (here && side.scrollHeight > side.clientHeight) {
+      const below = here.getBoundingClientRect().bottom - side.getBoundingClientRect().bottom;
+      if (below > 0) side.scrollTop = below + side.clientHeight / 2;
     }
   }
 
@@ -31,7 +159,7 @@
   function revealTarget() {
     let target = null;
     try {
-      target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      target = byId(decodeURIComponent(location.hash.slice(1)));
     } catch {
       return; // not an id
     }
@@ -40,7 +168,7 @@
 
   // Sphinx marks the words of a search a moment after the page has loaded.
   function revealHits() {
-    if (document.getElementById("search-results")) return;
+    if (byId("search-results")) return;
     const watch = new MutationObserver(() => {
       const hits = all("article .highlighted");
       if (!hits.length) return;
@@ -52,52 +180,41 @@
     setTimeout(() => watch.disconnect(), 2000);
   }
 
-  // What scrolls sideways can be reached and scrolled with the keyboard. The
-  // theme does this for code, too, but not inside an answer that has opened.
+  // What scrolls sideways can be reached and scrolled with the keyboard. All
+  // is measured before anything is changed, so that the page is laid out once;
+  // what is in closed answers, not before they open.
   const NAMES = { formula: "Formula", "pst-scrollable-table-container": "Table" };
-  function tabStops(root = document) {
-    const boxes = [...root.querySelectorAll("pre, ." + Object.keys(NAMES).join(", ."))];
+  function tabStops(within = document) {
+    const boxes = all("pre, ." + Object.keys(NAMES).join(", ."), within).filter(
+      (box) => !box.closest("details:not([open])"),
+    );
     const found = boxes.map((box) => [box, box.scrollWidth > box.clientWidth]);
     for (const [box, scrolls] of found) {
+      if (scrolls === box.hasAttribute("tabindex")) continue;
       const name = NAMES[box.className];
-      if (scrolls) box.tabIndex = 0;
-      else box.removeAttribute("tabindex");
-      for (const [key, value] of name ? [["role", "group"], ["aria-label", name]] : []) {
-        if (scrolls) box.setAttribute(key, value);
-        else box.removeAttribute(key);
+      if (scrolls) {
+        box.tabIndex = 0;
+        if (name) box.setAttribute("role", "group");
+        if (name) box.setAttribute("aria-label", name);
+      } else {
+        for (const key of ["tabindex", "role", "aria-label"]) box.removeAttribute(key);
       }
     }
   }
 
-  // The theme takes the focus from the button that opens a dialog; the dialog
-  // that closes gives it back.
-  function returnFocus() {
-    let opener = null;
-    document.addEventListener("click", (event) => {
-      opener = event.target.closest(".sidebar-toggle, .search-button__button") ?? opener;
-    }, true);
-    document.addEventListener("close", ({ target }) => {
-      const { activeElement } = document;
-      if (activeElement === document.body || target.contains(activeElement)) opener?.focus();
-      opener = null;
-    }, true);
-  }
-
   document.addEventListener("DOMContentLoaded", () => {
-    returnFocus();
-    for (const [id, name] of [["primary", "All pages"], ["secondary", "On this page"]]) {
-      document.getElementById(`pst-${id}-sidebar-modal`)?.setAttribute("aria-label", name);
-    }
-    new MutationObserver(sayColours).observe(document.documentElement, {
-      attributeFilter: ["data-mode"],
-    });
-    sayColours();
-    addEventListener("load", () => tabStops());
-    addEventListener("resize", () => tabStops());
-    // An answer opened; this event does not bubble.
-    document.addEventListener("toggle", (event) => tabStops(event.target), true);
+    colours();
+    search();
+    sidebars();
     revealTarget();
     addEventListener("hashchange", revealTarget);
     revealHits();
+    addEventListener("load", () => whenIdle(() => {
+      tabStops();
+      place();
+    }));
+    addEventListener("resize", () => tabStops());
+    // An answer opened; this event does not bubble.
+    document.addEventListener("toggle", (event) => tabStops(event.target), true);
   });
 })();
