@@ -31,7 +31,7 @@ ITALICS = {
 }
 # What formulas and titles need of a font's features. Forms for small sizes
 # ("ssty") would double a formula font; only primes look wrong without them.
-FEATURES = ["flac", "dtls", "kern", "liga", "mark"]
+FEATURES = ["flac", "dtls", "kern", "liga", "mark", "ssty"]
 PRIMES = set("\N{PRIME}\N{DOUBLE PRIME}\N{TRIPLE PRIME}\N{QUADRUPLE PRIME}")
 ASCII = {chr(code) for code in range(0x20, 0x7F)}
 ROOTS = {"msqrt", "mroot"}  # the sign of a root stands in no text
@@ -91,11 +91,10 @@ def cut(font: bytes, characters: set[str], weight: int | None = None) -> bytes:
     found = TTFont(BytesIO(font), recalcTimestamp=False)
     if weight is not None and "fvar" in found:
         instantiateVariableFont(found, {"wght": weight}, inplace=True)
+    _keep_small_forms(found, PRIMES & characters)
     options = subset.Options()
     options.flavor = "woff2"
-    options.layout_features = list(FEATURES)
-    if PRIMES & characters:
-        options.layout_features.append("ssty")
+    options.layout_features = FEATURES
     options.hinting = False
     options.notdef_outline = True
     options.drop_tables += ["DSIG", "STAT"]
@@ -106,3 +105,19 @@ def cut(font: bytes, characters: set[str], weight: int | None = None) -> bytes:
     result = BytesIO()
     found.save(result)
     return result.getvalue()
+
+
+def _keep_small_forms(font: TTFont, characters: set[str]) -> None:
+    """Leave out the forms for small sizes but those of some characters."""
+    if "GSUB" not in font:
+        return
+    table = font["GSUB"].table
+    names = font.getBestCmap()
+    kept = {names[ord(sign)] for sign in characters if ord(sign) in names}
+    for record in table.FeatureList.FeatureRecord:
+        if record.FeatureTag == "ssty":
+            for place in record.Feature.LookupListIndex:
+                for part in table.LookupList.Lookup[place].SubTable:
+                    forms = getattr(part, "ExtSubTable", part).alternates
+                    for name in forms.keys() - kept:
+                        del forms[name]
