@@ -4,11 +4,14 @@ import json
 import os
 import re
 import subprocess
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from bookbuild import book, execute
+
+LIMIT = 600  # seconds for all programs of one test; they take far less
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +51,8 @@ def tutorial(root):
 @pytest.fixture(scope="session")
 def bare_python(root):
     """The Python of an environment with torch, numpy and matplotlib only."""
-    folder = Path(os.environ.get("BARE_ENVIRONMENT", root / ".nox/bare"))
+    place = os.environ.get("BARE_ENVIRONMENT", root / ".nox/bare")
+    folder = Path(place).absolute()
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     if not python.exists():
         pytest.fail(
@@ -61,9 +65,16 @@ def bare_python(root):
 
 @pytest.fixture(scope="session")
 def run_bare(root, bare_python):
-    """A function that runs lists of programs in the bare environment."""
+    """A function that runs programs in the bare environment.
 
-    def run(bundles):
+    It takes a list of programs, and how many of them may share a process as
+    long as they end for lack of a name; it returns what each gave.
+    """
+
+    def run(programs, share=1):
+        bundles = [
+            programs[i : i + share] for i in range(0, len(programs), share)
+        ]
         done = subprocess.run(
             [bare_python, "-I", str(root / "tests/book/bare.py")],
             input=json.dumps(bundles),
@@ -72,8 +83,9 @@ def run_bare(root, bare_python):
             # No display, so that plt.show() returns at once.
             env={"PATH": os.environ["PATH"], "MPLBACKEND": "Agg"},
             check=False,
+            timeout=LIMIT,
         )
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return list(chain.from_iterable(json.loads(done.stdout)))
 
     return run

@@ -235,7 +235,7 @@ def test_every_script_and_snippet_runs(site, notebooks, run_bare, tell):
     scripts = [(site / f"scripts/{name}.py").read_text() for name in names]
     files = sorted((site / "snippets").glob("*.py"))
     snippets = [path.read_text() + EXAMPLES for path in files]
-    results = [r for (r,) in run_bare([[t] for t in scripts + snippets])]
+    results = run_bare(scripts + snippets)
     tell(f"downloads: {len(scripts)} scripts, {len(files)} snippet files ran")
     for name, result in zip(names, results, strict=False):
         wanted = "\n".join(_texts(notebooks[name]))
