@@ -26,6 +26,8 @@ START = """
   }
   window.found = null;
   (async () => {
+    // The page has its turn first, to say what can be scrolled.
+    await new Promise((done) => requestIdleCallback(() => setTimeout(done, 50)));
     const all = [];
     for (const theme of themes) {
       Object.assign(document.documentElement.dataset, { theme, mode: theme });

@@ -7,7 +7,10 @@
   const root = document.documentElement;
   const all = (css, within = document) => [...within.querySelectorAll(css)];
   const byId = (id) => document.getElementById(id);
-  const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
+  const whenIdle = (work) => {
+    if (window.requestIdleCallback) requestIdleCallback(work, { timeout: 1000 });
+    else setTimeout(work, 200);
+  };
 
   // The lines around a hit of the search are read from its page, which no
   // browser allows from the disk.
