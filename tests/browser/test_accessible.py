@@ -12,8 +12,16 @@ WIDE, PHONE, NARROW = 1280, 360, 320
 # axe looks at each word of code and each sign of a formula, thousands of
 # them. One is looked at of those that have the same classes all the way up,
 # and so the same colours; the others count as the text that they are.
-START = """
-(themes) => {
+LAY_OUT = """
+  document.head.append(Object.assign(document.createElement("style"), {
+    textContent: "section { content-visibility: visible !important }" }));
+  dispatchEvent(new Event("resize"));
+"""  # all sections, as if all were near
+START = (
+    f"""
+(themes) => {{
+  {LAY_OUT}"""
+    + """
   document.querySelectorAll("details").forEach((box) => { box.open = true; });
   const seen = new Set();
   const parts = "pre span, p math, li math, td math";
@@ -42,6 +50,7 @@ START = """
   })().catch((error) => { window.found = [String(error)]; });
 }
 """
+)
 SPILLS = """() => {
   document.querySelectorAll("details").forEach((box) => { box.open = true; });
   const width = document.documentElement.clientWidth;
@@ -170,6 +179,7 @@ def test_what_scrolls_can_be_reached_and_scrolled(browser, site, pages):
                 "document.querySelectorAll('details')"
                 ".forEach((box) => { box.open = true; })"
             )
+            tab.evaluate(f"() => {{ {LAY_OUT} }}")
             found = tab.evaluate("""async () => {
               await new Promise((done) => setTimeout(done, 50)); // they open
               return [...document.querySelectorAll("article *")].filter((e) =>
@@ -217,6 +227,23 @@ def test_the_keyboard_reaches_everything_in_order(
     assert [s for s in stops if not s["seen"]] == []
     places = [stop["place"] for stop in stops]
     assert places == sorted(places)
+
+
+def test_a_link_to_a_section_leads_there(browser, http, chapter):
+    """Sections have no layout until they come near, and links find them."""
+    with tab_of(browser, viewport={"width": WIDE, "height": 800}) as tab:
+        tab.goto(f"{http}/{chapter}")
+        targets = tab.locator(".page-toc a").evaluate_all(
+            "links => links.map((link) => link.hash)"
+        )
+        for target in (targets[0], targets[len(targets) // 2], targets[-2]):
+            tab.goto("about:blank")
+            tab.goto(f"{http}/{chapter}{target}")
+            tab.wait_for_timeout(500)
+            top = tab.locator(f"{target} > :is(h2, h3)").evaluate(
+                "heading => heading.getBoundingClientRect().top"
+            )
+            assert 40 < top < 200, target
 
 
 def test_dialogs_open_and_close_by_keyboard(browser, site, chapter):

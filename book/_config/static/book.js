@@ -184,12 +184,13 @@
   }
 
   // What scrolls sideways can be reached and scrolled with the keyboard. All
-  // is measured before anything is changed, so that the page is laid out once;
-  // what is in closed answers, not before they open.
+  // is measured before anything is changed, so that the page is laid out once.
+  // What is in closed answers and in sections far away has its turn when the
+  // answer opens and the section comes near: now it has no layout.
   const NAMES = { formula: "Formula", "pst-scrollable-table-container": "Table" };
   function tabStops(within = document) {
     const boxes = all("pre, ." + Object.keys(NAMES).join(", ."), within).filter(
-      (box) => !box.closest("details:not([open])"),
+      (box) => box.checkVisibility?.({ contentVisibilityAuto: true }) ?? true,
     );
     const found = boxes.map((box) => [box, box.scrollWidth > box.clientWidth]);
     for (const [box, scrolls] of found) {
@@ -216,8 +217,11 @@
       tabStops();
       place();
     }));
+    // These two events do not bubble.
+    document.addEventListener("contentvisibilityautostatechange", (event) => {
+      if (!event.skipped) tabStops(event.target);
+    }, true);
     addEventListener("resize", () => tabStops());
-    // An answer opened; this event does not bubble.
     document.addEventListener("toggle", (event) => tabStops(event.target), true);
   });
 })();
