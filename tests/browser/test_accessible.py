@@ -181,11 +181,17 @@ def test_what_scrolls_can_be_reached_and_scrolled(browser, site, pages):
             )
             tab.evaluate(f"() => {{ {LAY_OUT} }}")
             found = tab.evaluate("""async () => {
-              await new Promise((done) => setTimeout(done, 50)); // they open
-              return [...document.querySelectorAll("article *")].filter((e) =>
-                e.scrollWidth > e.clientWidth + 1 &&
+              const scrolling = () => [
+                ...document.querySelectorAll("article *")
+              ].filter((e) => e.scrollWidth > e.clientWidth + 1 &&
                 ["auto", "scroll"].includes(getComputedStyle(e).overflowX)
               ).map((e) => [e.tabIndex, e.outerHTML.slice(0, 80)]);
+              // Answers open in a while, longer where the machine is busy.
+              for (let turn = 0; turn < 50; turn += 1) {
+                if (scrolling().every(([index]) => index === 0)) break;
+                await new Promise((done) => setTimeout(done, 100));
+              }
+              return scrolling();
             }""")
             boxes += len(found)
             if missed := [html for index, html in found if index != 0]:
