@@ -17,11 +17,9 @@ LAY_OUT = """
     textContent: "section { content-visibility: visible !important }" }));
   dispatchEvent(new Event("resize"));
 """  # all sections, as if all were near
-START = (
-    f"""
-(themes) => {{
-  {LAY_OUT}"""
-    + """
+START = """
+(themes) => {
+  LAY_OUT
   document.querySelectorAll("details").forEach((box) => { box.open = true; });
   const seen = new Set();
   const parts = "pre span, p math, li math, td math";
@@ -35,7 +33,8 @@ START = (
   window.found = null;
   (async () => {
     // The page has its turn first, to say what can be scrolled.
-    await new Promise((done) => requestIdleCallback(() => setTimeout(done, 50)));
+    await new Promise((done) => requestIdleCallback(done));
+    await new Promise((done) => setTimeout(done, 50));
     const all = [];
     for (const theme of themes) {
       Object.assign(document.documentElement.dataset, { theme, mode: theme });
@@ -49,8 +48,7 @@ START = (
     window.found = all;
   })().catch((error) => { window.found = [String(error)]; });
 }
-"""
-)
+""".replace("LAY_OUT", LAY_OUT)
 SPILLS = """() => {
   document.querySelectorAll("details").forEach((box) => { box.open = true; });
   const width = document.documentElement.clientWidth;
