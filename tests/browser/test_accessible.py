@@ -204,6 +204,20 @@ def test_what_scrolls_can_be_reached_and_scrolled(browser, site, pages):
     assert not unreachable
 
 
+def test_the_page_for_what_is_missing_is_whole_wherever_it_stands(
+    browser, site, http
+):
+    with tab_of(browser) as tab:
+        for address in (f"{http}/no/such/page", (site / "404.html").as_uri()):
+            tab.goto(address)
+            heading = tab.get_by_role("heading", level=1)
+            assert "STIX" in heading.evaluate(
+                "heading => getComputedStyle(heading).fontFamily"
+            )
+            tab.get_by_role("link", name="the start page").click()
+            assert "PyTorch" in tab.locator("article").inner_text()
+
+
 @pytest.mark.parametrize("width", [WIDE, PHONE])
 def test_the_keyboard_reaches_everything_in_order(
     browser, site, chapter, width
