@@ -151,7 +151,7 @@ def visit(request, browser, http, site):
     context.close()
 
 
-def test_every_block_can_be_taken_away(visit, blocks):
+def test_every_block_can_be_taken_away(visit, blocks, request, tell):
     clicks, wrong = 0, []
     for page, here in blocks.items():
         tab = visit(page)
@@ -174,12 +174,16 @@ def test_every_block_can_be_taken_away(visit, blocks):
             assert sorted(shown) == sorted(block.copies), block.place
     every = [block for here in blocks.values() for block in here]
     buttons = sum(len(block.copies) for block in every)
-    print(f"\n{len(every)} blocks, {buttons} buttons, {clicks} clicks")
+    how = request.node.name.partition("[")[2].rstrip("]")
+    tell(
+        f"take away, {how}: {len(every)} blocks, {buttons} buttons, "
+        f"{clicks} clicks"
+    )
     assert not wrong, "\n\n".join(wrong[:5])
     assert clicks == buttons
 
 
-def test_every_executed_block_has_a_button(blocks, made):
+def test_every_executed_block_has_a_button(blocks, made, tell):
     programs_made = sum(len(page.programs) for page in made.values())
     runnable = [
         block
@@ -187,7 +191,10 @@ def test_every_executed_block_has_a_button(blocks, made):
         for block in here
         if RUNNABLE in block.copies
     ]
-    print(f"\n{programs_made} programs, {len(runnable)} blocks that copy one")
+    tell(
+        f"take away: {programs_made} programs, {len(runnable)} blocks that "
+        "copy one"
+    )
     assert len(runnable) == programs_made
 
 
