@@ -36,6 +36,16 @@ COPIED = """async number => {
     window.buttons[number + 1]?.focus();
     return [focused, said, copied];
 }"""
+# Selects each code block, as a mouse does; its text is all but the prompts.
+SELECTED = """() => {
+    document.querySelectorAll("details").forEach(e => { e.open = true; });
+    return [...document.querySelectorAll("div.highlight > pre")].map(pre => {
+        getSelection().selectAllChildren(pre);
+        const text = pre.cloneNode(true);
+        text.querySelectorAll(".gp").forEach(prompt => prompt.remove());
+        return [getSelection().toString().trim(), text.textContent.trim()];
+    });
+}"""
 
 
 @dataclass
@@ -213,10 +223,13 @@ def test_the_download_menu_leads_to_files(browser, http, made):
     tab.close()
 
 
-def test_without_javascript_code_can_be_selected(browser, http):
+def test_without_javascript_code_can_be_selected(browser, http, blocks):
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
-    tab.goto(f"{http}/tensors.html")
-    assert tab.locator("div.highlight > pre").count() > 0
-    assert tab.locator(".take").count() == 0  # no button that does nothing
+    for page, here in blocks.items():
+        tab.goto(f"{http}/{page}")
+        assert tab.locator(".take").count() == 0  # no button that does nothing
+        pairs = tab.evaluate(SELECTED)
+        assert len(pairs) >= len(here), page
+        assert [pair for pair in pairs if pair[0] != pair[1]] == [], page
     context.close()
