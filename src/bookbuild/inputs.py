@@ -10,11 +10,13 @@ import hashlib
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-# What no site is made of; names that begin with a dot do not count either.
-APART = {"build", "tests", "benchmarks", "node_modules", "__pycache__"}
+# The folders of the project that no site is made of; in no folder count names
+# that begin with a dot, and what Python has compiled.
+APART = {"build", "tests", "benchmarks", "node_modules"}
+COMPILED = "__pycache__"
 # Variables of the environment that Sphinx and the chapters read.
 VARIABLES = ("BOOK_ADDRESS", "SOURCE_DATE_EPOCH")
 OWN = Path(__file__).parent
@@ -36,16 +38,21 @@ def fingerprint(root: Path, arguments: list[str]) -> str:
         *packages(),
     ):
         total.update(part.encode() + b"\0")
-    total.update(digest(root).encode())
+    total.update(digest(root, APART).encode())
     if not OWN.is_relative_to(root.resolve()):
         total.update(digest(OWN).encode())
     return total.hexdigest()
 
 
-def digest(folder: Path) -> str:
-    """Return a number that changes when any file of a folder does."""
+def digest(folder: Path, apart: Collection[str] = ()) -> str:
+    """Return a number that changes when any file of a folder does.
+
+    Args:
+        folder: Where all files count.
+        apart: The folders in it that do not.
+    """
     total = hashlib.sha256()
-    for path in _files(folder):
+    for path in _files(folder, apart):
         try:
             content = path.read_bytes()
         except FileNotFoundError:  # an editor's file of a moment
@@ -55,12 +62,14 @@ def digest(folder: Path) -> str:
     return total.hexdigest()
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for where, folders, names in os.walk(folder):
+def _files(folder: Path, apart: Collection[str]) -> Iterator[Path]:
+    # Sphinx, too, goes where links lead.
+    for where, folders, names in os.walk(folder, followlinks=True):
+        here = apart if Path(where) == folder else ()
         folders[:] = sorted(
             name
             for name in folders
-            if name not in APART and not name.startswith(".")
+            if name not in {*here, COMPILED} and not name.startswith(".")
         )
         for name in sorted(names):
             if not name.startswith("."):

@@ -14,6 +14,7 @@ It works where a reader puts it:
 import ast
 import itertools
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -193,10 +194,9 @@ def is_hidden(cell: NotebookNode) -> bool:
 
 def check(chapter: Chapter) -> list[ChapterError]:
     """Return what would not run for a reader: each fault once, where it is."""
-    try:
-        statements = analyse(chapter)
-    except SyntaxError:  # running the chapter will say where
-        return []
+    if foreign := list(_foreign(chapter)):
+        return foreign
+    statements = analyse(chapter)
     cells = chapter.notebook.cells
     places = [i for i, cell in enumerate(cells) if cell.cell_type == "code"]
     found: dict[str, ChapterError] = {}
@@ -208,7 +208,10 @@ def check(chapter: Chapter) -> list[ChapterError]:
         if last and _raises(cells[place]):  # the error is its point
             continue
         begin = chapter.body_lines[place]
-        for line, message, remedy in _faults(statement):
+        for line, message, remedy in [
+            *_faults(statement),
+            *_unseen_effects(chapter, statements, statement),
+        ]:
             at, said = begin + line - 1, message
             if snippet := cells[place].metadata.get("snippet"):
                 # A snippet's lines are not in the chapter.
@@ -217,6 +220,48 @@ def check(chapter: Chapter) -> list[ChapterError]:
             error = ChapterError(chapter.path, at, said, remedy)
             found.setdefault(message, error)
     return list(found.values())
+
+
+def _foreign(chapter: Chapter) -> Iterator[ChapterError]:
+    """Find cells that Python does not understand: IPython may, all the same."""
+    for line, cell in zip(
+        chapter.body_lines, chapter.notebook.cells, strict=True
+    ):
+        if cell.cell_type != "code" or _raises(cell):
+            continue
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                compile(cell.source, "cell", "exec", dont_inherit=True)
+        except SyntaxError as error:
+            inside = 0 if "snippet" in cell.metadata else error.lineno - 1
+            yield ChapterError(
+                chapter.path,
+                line + inside,
+                f"the cell is not Python: {error.msg}",
+                "mend it; what only IPython understands, such as commands "
+                "with % and !, does not run for a reader who copies it",
+            )
+
+
+def _unseen_effects(
+    chapter: Chapter,
+    statements: list[needs.Statement],
+    statement: needs.Statement,
+) -> Iterator[tuple[int, str, str]]:
+    """Return what a hidden cell does to what a statement uses."""
+    cells = chapter.code_cells
+    # A name that is bound there is told of by itself.
+    if is_hidden(cells[statement.block]) or statement.unseen:
+        return
+    for number, reason in statement.needs.items():
+        other = statements[number]
+        if is_hidden(cells[other.block]):
+            code = ast.unparse(other.node).splitlines()[0]
+            yield (
+                statement.node.lineno,
+                f"the cell needs what a hidden cell does: {code!r} {reason}",
+                "show that cell; downloads do not hold what nobody sees",
+            )
 
 
 def _faults(statement: needs.Statement) -> Iterator[tuple[int, str, str]]:

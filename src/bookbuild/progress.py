@@ -1,5 +1,6 @@
 """What an author sees while chapters run, and when they have."""
 
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -87,7 +88,9 @@ class Progress:
 
     def _line(self, text: str) -> None:
         if self.terminal:
-            self.stream.write(f"\r\x1b[K{text[:100]}")
+            # A line that is wrapped could not be written over.
+            room = shutil.get_terminal_size().columns - 1
+            self.stream.write(f"\r\x1b[K{text[:room]}")
             self.stream.flush()
 
 

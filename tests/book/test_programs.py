@@ -8,6 +8,7 @@ figures look.
 """
 
 import ast
+import codeop
 import json
 import time
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ class Trial:
     recorded: str
     builder: programs.Builder
     block: int
+    figures: int  # how many the page shows under the block
     given: dict = field(default_factory=dict)
     without: dict[int, dict] = field(default_factory=dict)
 
@@ -58,6 +60,23 @@ class Trial:
 
 def _text(result):
     return result["out"] + result["error"]
+
+
+def _is_figure(output):
+    return any(kind.startswith("image/") for kind in output.get("data", {}))
+
+
+def _typed(text):
+    """Return the statements that Python's REPL makes of lines typed into it."""
+    statements, lines = [], []
+    for line in text.splitlines():
+        lines.append(line)
+        code = "\n".join(lines)
+        if codeop.compile_command(code, symbol="single"):  # not to be continued
+            statements += ast.parse(code).body
+            lines = []
+    assert not lines, f"Python waits for more: {lines}"
+    return statements
 
 
 def _gives_the_same(one, other):
@@ -94,6 +113,7 @@ def trials(root, runs):
                     "\n".join(texts),
                     builder,
                     block,
+                    sum(map(_is_figure, run.outputs[block])),
                 )
             )
     return found
@@ -138,6 +158,31 @@ def test_every_block_runs_on_its_own(tried, tell):
     tell(f"programs: {right} of {len(tried)} give what the page shows")
     assert tried
     assert not wrong, "\n\n".join(wrong)
+
+
+def test_every_figure_is_shown(tried, tell):
+    showing = [t for t in tried if t.figures]
+    lacking = [
+        t.name
+        for t in showing
+        if len(t.given["figures"]) < t.figures or "plt.show()" not in t.text
+    ]
+    tell(f"programs: {len(showing)} show a figure")
+    assert showing
+    assert not lacking
+
+
+def test_every_program_can_be_typed_into_the_repl(trials):
+    """What is typed is what a file would run: line by line, the same code."""
+    for trial in trials:
+        try:
+            whole = ast.parse(trial.text)
+        except SyntaxError:  # on purpose
+            with pytest.raises(SyntaxError):
+                _typed(trial.text)
+            continue
+        typed = ast.Module(_typed(trial.text), whole.type_ignores)
+        assert ast.dump(typed) == ast.dump(whole), trial.name
 
 
 def test_programs_write_to_stderr_only_what_they_raise(tried):

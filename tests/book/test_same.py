@@ -23,6 +23,8 @@ from pathlib import Path
 
 import pytest
 
+from bookbuild import execute
+
 OTHER = {
     "PYTHONHASHSEED": "12345",
     "TZ": "Pacific/Chatham",
@@ -38,7 +40,11 @@ OTHER = {
 # Found and run by Python as it starts.
 LATER = """
 import datetime as dt
+import platform
+import socket
 import time
+
+socket.gethostname = platform.node = lambda: "elsewhere"
 
 SHIFT = 400 * 86400 + 12345
 now, localtime, gmtime = time.time, time.localtime, time.gmtime
@@ -117,9 +123,14 @@ def test_the_site_is_the_same_byte_for_byte(site, other):
     assert [name for name in here if here[name] != there[name]] == []
 
 
-def test_every_output_is_that_of_a_fresh_kernel(root, other):
+def test_every_output_is_that_of_a_fresh_kernel(root, runs, other):
     compared = 0
-    for path in (other / "build/runs").glob("*.json"):
+    style = root / "book/_config/matplotlibrc"
+    around = execute.circumstances(execute.Settings(root, matplotlibrc=style))
+    every = {execute.key(chapter, around) for chapter, _ in runs.values()}
+    paths = list((other / "build/runs").glob("*.json"))
+    assert {path.stem for path in paths} == every
+    for path in paths:
         fresh = json.loads(path.read_text(encoding="utf-8"))
         forked = json.loads((root / "build/runs" / path.name).read_text())
         assert fresh["outputs"] == forked["outputs"]

@@ -115,6 +115,56 @@ CASES = [
         ["is tagged 'raises-exception' and raises nothing"],
     ),
     Case(
+        "a cell that reads a file",
+        """
+        # Chapter
+
+        ```{code-cell}
+        import numpy as np
+        data = np.loadtxt("points.csv")
+        ```
+        """,
+        5,
+        [
+            "the cell reads the file 'points.csv', which a reader does not",
+            "remedy: make the data in the cell",
+        ],
+    ),
+    Case(
+        "a name that only a hidden cell binds",
+        """
+        # Chapter
+
+        ```{code-cell}
+        :tags: [remove-cell]
+        secret = 1
+        ```
+
+        ```{code-cell}
+        x = 1
+        print(x + secret)
+        ```
+        """,
+        10,
+        [
+            "the name 'secret', which is bound only in a hidden cell",
+            "remedy: show the cell that binds 'secret'",
+        ],
+    ),
+    Case(
+        "a command of IPython",
+        """
+        # Chapter
+
+        ```{code-cell}
+        x = 1
+        %matplotlib inline
+        ```
+        """,
+        5,
+        ["the cell is not Python", "remedy: mend it; what only IPython"],
+    ),
+    Case(
         "an unknown snippet",
         """
         # Chapter

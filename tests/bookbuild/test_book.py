@@ -4,7 +4,9 @@ import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
-from bookbuild import inputs
+import pytest
+
+from bookbuild import inputs, kernel
 
 CHAPTER = """
 # Chapter
@@ -108,6 +110,18 @@ def test_prose_and_display_tags_rerun_nothing(make_book):
         "making the pages",
         "no chapter ran, 1 came from the store",
     ]
+
+
+@pytest.mark.parametrize("fork", [False, True])
+def test_the_stock_kernel_serves_where_it_is_asked_for(make_book, fork):
+    book = make_book(
+        "# C\n\n```{code-cell}\nimport sys\n"
+        'print("started:", "ipykernel_launcher" in sys.orig_argv)\n```\n'
+    )
+    built = book.run("html", "-D", f"book_fork={fork:d}")
+    assert built.status == 0, built.said
+    forked = fork and kernel.FORK_IS_SAFE
+    assert f"started: {not forked}" in built.page("chapter")
 
 
 def test_two_builds_at_once_give_what_one_gives(make_book):

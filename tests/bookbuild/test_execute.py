@@ -7,10 +7,11 @@ import re
 import shutil
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from bookbuild import chapter, execute, store
+from bookbuild import book, chapter, execute, store
 from bookbuild.errors import ChapterErrors
 from bookbuild.progress import Progress
 
@@ -151,11 +152,47 @@ def test_what_stays_the_same_whatever_the_order_and_the_workers(folder):
     assert kept[0] == kept[1] == kept[2]
 
 
-def test_chapters_that_run_at_a_time_do_not_fight_for_cores(folder):
-    code = "import os\nprint([os.environ[f'{n}_NUM_THREADS'] for n in names])"
+def test_chapters_run_at_a_time(folder):
+    """Each of two chapters waits until the other has begun."""
+
+    def waits(mine, others):
+        return cell(
+            "import pathlib, time\n"
+            f"pathlib.Path({str(folder / mine)!r}).touch()\n"
+            f"while not pathlib.Path({str(folder / others)!r}).exists():\n"
+            "    time.sleep(0.01)"
+        )
+
+    both = waits("a", "b"), waits("b", "a")
+    assert run(folder, *both, workers=2, timeout=30)[0] == [True, True]
+
+
+def test_as_many_run_at_a_time_as_there_are_cores(folder, monkeypatch):
+    assert execute.Settings(folder).workers == execute.cores() >= 1
+    monkeypatch.setattr(execute, "cores", lambda: 7)
+    app = SimpleNamespace(
+        confdir=folder,
+        config=SimpleNamespace(
+            book_store="runs",
+            book_matplotlibrc="",
+            book_cell_timeout=1,
+            book_workers=0,
+            book_fork=True,
+        ),
+    )
+    assert book.settings(app).workers == 7
+
+
+@pytest.mark.parametrize("fork", [True, False])
+def test_chapters_that_run_at_a_time_do_not_fight_for_cores(folder, fork):
+    code = (
+        "import os, torch\n"
+        "print([os.environ[f'{n}_NUM_THREADS'] for n in names])\n"
+        "print(torch.get_num_threads())"
+    )
     names = cell('names = "MKL", "OMP", "OPENBLAS"') + "\n" + cell(code)
-    assert run(folder, names)[1][0].outputs[1][0]["text"] == (
-        "['1', '1', '1']\n"
+    assert run(folder, names, fork=fork)[1][0].outputs[1][0]["text"] == (
+        "['1', '1', '1']\n1\n"
     )
 
 
@@ -301,14 +338,15 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_on_a_terminal_one_line_is_kept_up_to_date():
+def test_on_a_terminal_one_line_is_kept_up_to_date(monkeypatch):
     terminal, said = Terminal(), []
+    monkeypatch.setenv("COLUMNS", "30")
     progress = Progress(said.append, terminal)
     progress.begin(Path("book/a.md"), 3)
     progress.begin(Path("book/b.md"), 2)
     progress.cell(Path("book/a.md"))
     assert terminal.getvalue() == (
-        "\r\x1b[Ka.md: cell 2 of 3, 0 s; b.md: cell 1 of 2, 0 s"
+        "\r\x1b[Ka.md: cell 2 of 3, 0 s; b.md:"  # what is wrapped would stay
     )
     assert said == []
     progress.end(Path("book/b.md"), well=False)

@@ -58,6 +58,7 @@ numpy.set_printoptions(precision=1)
 random.seed(1)
 matplotlib.rcParams["lines.linewidth"] = 99
 os.environ["LEAK"] = "yes"
+open("leak", "w").write("yes")
 os.chdir("/")
 sys.path.insert(0, "/leak")
 sys.modules["leak"] = sys
@@ -234,8 +235,8 @@ def test_a_kernel_that_dies_is_told_of(tmp_path):
         run(tmp_path, "import os\nos._exit(3)")
 
 
-@forks
-def test_kernels_end_with_a_build_that_is_killed(tmp_path):
+@pytest.mark.parametrize("fork", [True, False])
+def test_kernels_end_with_a_build_that_is_killed(tmp_path, fork):
     pid = tmp_path / "pid"
     code = f"""
 import os, time
@@ -247,7 +248,7 @@ import sys
 sys.path[:0] = [{str(SOURCE)!r}, {str(Path(__file__).parent)!r}]
 from pathlib import Path
 from test_kernel import run
-run(Path({str(tmp_path)!r}), {code!r})
+run(Path({str(tmp_path)!r}), {code!r}, fork={fork})
 """
     build = subprocess.Popen([sys.executable, "-c", program])
     try:

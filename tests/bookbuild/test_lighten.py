@@ -1,6 +1,8 @@
 """A site loses what no page uses, and works as before."""
 
+import os
 import re
+import shutil
 
 import pytest
 
@@ -161,6 +163,25 @@ def test_what_was_made_is_kept_and_used_again(site, tmp_path, monkeypatch):
     lighten.lighten(site, tmp_path / "store")
     monkeypatch.setattr(lighten.stylesheet, "prune", None)  # not called again
     lighten.lighten(copy, tmp_path / "store")
+    assert names(site) == names(copy)
+    assert sheet(site) == sheet(copy)
+
+
+def test_the_store_of_parts_may_be_thrown_away_and_is_bounded(
+    site, tmp_path, monkeypatch
+):
+    store = tmp_path / "store"
+    store.mkdir()
+    for number in range(9):
+        (store / f"{number}.css").write_text("of long ago")
+        os.utime(store / f"{number}.css", (number, number))
+    monkeypatch.setattr(lighten, "KEEP", 4)
+    copy = tmp_path / "copy"
+    shutil.copytree(site, copy)
+    lighten.lighten(site, store)
+    assert len(list(store.iterdir())) == 4
+    shutil.rmtree(store)
+    lighten.lighten(copy, store)
     assert names(site) == names(copy)
     assert sheet(site) == sheet(copy)
 

@@ -1,11 +1,11 @@
 """``live`` shows what an author saves, and goes on showing what was good."""
 
+import http.client
 import os
 import re
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -66,12 +66,16 @@ class Author:
         return self._wait(found)
 
     def page(self, name="chapter"):
-        """Return a page as it is now, empty while nothing answers."""
+        """Return a page as it is now; empty while it cannot be had.
+
+        That is before the server answers, and in the moment in which new
+        pages take the place of old ones; the browser reloads after it.
+        """
         try:
             address = f"{self.address}/{name}.html"
             with urllib.request.urlopen(address) as answer:  # noqa: S310 (our own server)
                 return answer.read().decode()
-        except urllib.error.URLError:
+        except (OSError, http.client.HTTPException):
             return ""
 
     def _wait(self, found):

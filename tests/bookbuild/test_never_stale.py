@@ -6,6 +6,7 @@ byte for byte, with that of a build in a new folder with an empty store, and
 what ran with what should have run.
 
 ``nox -s histories`` tries many more of them than ``nox -s tests`` does.
+One history that is not made up has every kind of edit in it, once.
 """
 
 import contextlib
@@ -18,6 +19,7 @@ import sys
 import tempfile
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar
 
 from hypothesis import HealthCheck, Phase, settings
@@ -277,7 +279,7 @@ class Book(RuleBasedStateMachine):
             self.build()
 
     def build(self):
-        """Build, and compare with a clean build."""
+        """Build, and compare with a clean build; return what ran."""
         states = {name: self.state(name) for name in self.chapters}
         status, said, ran = self.run(self.root)
         assert status == 0, said
@@ -287,6 +289,7 @@ class Book(RuleBasedStateMachine):
         self.kept |= {states[name] for name in ran}
         self.good = self.digest()
         assert self.good == self.clean()
+        return ran
 
     def teardown(self):
         """End each history with a build."""
@@ -361,6 +364,46 @@ class Book(RuleBasedStateMachine):
         finally:
             sys.path[:], execute._execute = path, real  # noqa: SLF001
         return status, said.getvalue(), ran
+
+
+# Each kind of edit: what, of which chapter or snippet, how; and what then runs.
+EDITS = [
+    ("edit_prose", "alpha", {"number": 1}, ""),
+    ("change_a_display_tag", "alpha", {"tag": "remove-input"}, ""),
+    ("edit_code", "alpha", {"number": 1}, "alpha"),
+    ("edit_a_snippet", "two", {"number": 0}, "beta gamma"),
+    # alpha shows it; beta and gamma show what uses it
+    ("edit_a_snippet", "one", {"number": 2}, "alpha beta gamma"),
+    ("rename_a_snippet", "two", {"new": "six"}, "beta gamma"),
+    ("edit_a_snippet", "six", {"number": 2}, "beta gamma"),
+    ("add_a_chapter", "one", {"name": "delta", "number": 2}, "delta"),
+    ("remove_a_chapter", "gamma", {}, ""),
+    ("rename_a_chapter", "alpha", {"new": "gamma"}, ""),
+    ("change_a_version", None, {"number": 1}, "beta gamma delta"),
+    ("change_a_version", None, {"number": 2}, "beta gamma delta"),
+    ("change_a_version", None, {"number": 1}, ""),  # as it was: it is kept
+    ("change_the_configuration", None, {"what": "conf", "number": 1}, ""),
+    ("change_the_configuration", None, {"what": "css", "number": 1}, ""),
+    (
+        *("change_the_configuration", None, {"what": "rc", "number": 1}),
+        "beta gamma delta",
+    ),
+    ("touch", None, {}, ""),
+    ("break_and_mend", "beta", {}, ""),
+    ("edit_code", "beta", {"number": 2}, "beta"),
+]
+
+
+def test_each_kind_of_edit_runs_what_it_must_and_nothing_else(builder):
+    Book.builder = builder
+    book = Book()
+    book.begin()
+    assert book.build() == {"alpha", "beta", "gamma"}
+    for edit, which, how, runs in EDITS:
+        chosen = SimpleNamespace(draw=lambda _, it=which: it)
+        getattr(book, edit)(**how, **({"data": chosen} if which else {}))
+        assert book.build() == set(runs.split()), (edit, which, how)
+    book.teardown()
 
 
 def test_no_build_is_stale(builder):

@@ -177,6 +177,55 @@ def test_what_a_reader_lacks(read, cells, line, message, remedy):
     assert remedy in error.remedy
 
 
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("%matplotlib inline", 4),
+        ("x = 1\n!ls", 5),
+        ("x = 1\nlen?", 5),
+        ("import asyncio\n\nawait asyncio.sleep(0)", 6),
+        ("x = = 1", 4),
+    ],
+)
+def test_what_only_ipython_understands(read, code, line):
+    (error,) = programs.check(read(code))
+    # The title and a blank line are before the cell.
+    assert error.line == line
+    assert error.message.startswith("the cell is not Python: ")
+    assert "does not run for a reader who copies it" in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("cells", "line", "message"),
+    [
+        (
+            ["x = [1]", ("remove-cell", "x.append(2)"), "y = 1\nprint(x)"],
+            14,
+            "the cell needs what a hidden cell does: 'x.append(2)'",
+        ),
+        (
+            [
+                "import torch",
+                ("remove-input", "torch.manual_seed(0)"),
+                "print(torch.rand(1))",
+            ],
+            13,
+            "the cell needs what a hidden cell does: 'torch.manual_seed(0)'",
+        ),
+    ],
+)
+def test_what_a_hidden_cell_does(read, cells, line, message):
+    (error,) = programs.check(read(*cells))
+    assert error.line == line
+    assert error.message.startswith(message)
+    assert "show that cell" in error.remedy
+
+
+def test_what_a_hidden_cell_does_to_nothing_is_no_fault(read):
+    cells = ["x = [1]", ("remove-cell", "y = [1]\ny.append(2)"), "print(x)"]
+    assert not programs.check(read(*cells))
+
+
 def test_all_faults_are_told_each_once(read):
     errors = programs.check(read("print(one, two)", "print(two, three)"))
     names = [error.message.split("'")[1] for error in errors]

@@ -182,6 +182,17 @@ def test_the_fingerprint_is_of_all_that_matters(tmp_path, monkeypatch):
     assert changed()
     page.rename(tmp_path / "book/other.md")
     assert changed()
+    for name in "build", "tests":  # a folder of chapters may be called so
+        (tmp_path / "book" / name).mkdir()
+        (tmp_path / "book" / name / "page.md").write_text("1")
+        assert changed()
+    linked = tmp_path.with_name(f"{tmp_path.name}-linked")
+    linked.mkdir()
+    (linked / "page.md").write_text("1")
+    (tmp_path / "book/link").symlink_to(linked)
+    assert changed()
+    (linked / "page.md").write_text("2")
+    assert changed()
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
     assert changed()
     installed = tmp_path / "build/installed"

@@ -36,6 +36,16 @@ COPIED = """async number => {
     window.buttons[number + 1]?.focus();
     return [focused, said, copied];
 }"""
+# Selects each code block, as a mouse does; its text is all but the prompts.
+SELECTED = """() => {
+    document.querySelectorAll("details").forEach(e => { e.open = true; });
+    return [...document.querySelectorAll("div.highlight > pre")].map(pre => {
+        getSelection().selectAllChildren(pre);
+        const text = pre.cloneNode(true);
+        text.querySelectorAll(".gp").forEach(prompt => prompt.remove());
+        return [getSelection().toString().trim(), text.textContent.trim()];
+    });
+}"""
 
 
 @dataclass
@@ -151,7 +161,7 @@ def visit(request, browser, http, site):
     context.close()
 
 
-def test_every_block_can_be_taken_away(visit, blocks):
+def test_every_block_can_be_taken_away(visit, blocks, request, tell):
     clicks, wrong = 0, []
     for page, here in blocks.items():
         tab = visit(page)
@@ -174,12 +184,16 @@ def test_every_block_can_be_taken_away(visit, blocks):
             assert sorted(shown) == sorted(block.copies), block.place
     every = [block for here in blocks.values() for block in here]
     buttons = sum(len(block.copies) for block in every)
-    print(f"\n{len(every)} blocks, {buttons} buttons, {clicks} clicks")
+    how = request.node.name.partition("[")[2].rstrip("]")
+    tell(
+        f"take away, {how}: {len(every)} blocks, {buttons} buttons, "
+        f"{clicks} clicks"
+    )
     assert not wrong, "\n\n".join(wrong[:5])
     assert clicks == buttons
 
 
-def test_every_executed_block_has_a_button(blocks, made):
+def test_every_executed_block_has_a_button(blocks, made, tell):
     programs_made = sum(len(page.programs) for page in made.values())
     runnable = [
         block
@@ -187,7 +201,10 @@ def test_every_executed_block_has_a_button(blocks, made):
         for block in here
         if RUNNABLE in block.copies
     ]
-    print(f"\n{programs_made} programs, {len(runnable)} blocks that copy one")
+    tell(
+        f"take away: {programs_made} programs, {len(runnable)} blocks that "
+        "copy one"
+    )
     assert len(runnable) == programs_made
 
 
@@ -206,10 +223,13 @@ def test_the_download_menu_leads_to_files(browser, http, made):
     tab.close()
 
 
-def test_without_javascript_code_can_be_selected(browser, http):
+def test_without_javascript_code_can_be_selected(browser, http, blocks):
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
-    tab.goto(f"{http}/tensors.html")
-    assert tab.locator("div.highlight > pre").count() > 0
-    assert tab.locator(".take").count() == 0  # no button that does nothing
+    for page, here in blocks.items():
+        tab.goto(f"{http}/{page}")
+        assert tab.locator(".take").count() == 0  # no button that does nothing
+        pairs = tab.evaluate(SELECTED)
+        assert len(pairs) >= len(here), page
+        assert [pair for pair in pairs if pair[0] != pair[1]] == [], page
     context.close()
