@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 PAGE = "formula-to-code"
 # No slip: softmax does not see what is added to all scores.
-AS_RIGHT = "soft_np = np.exp(s_np + m)"
+AS_RIGHT = "soft_np = np.exp(s_np + top)"
 
 
 @dataclass
