@@ -15,11 +15,13 @@ WIDE, PHONE, NARROW = 1280, 360, 320
 LAY_OUT = """
   document.head.append(Object.assign(document.createElement("style"), {
     textContent: "section { content-visibility: visible !important }" }));
+  for (let frame = 0; frame < 2; frame += 1)
+    await new Promise((done) => requestAnimationFrame(done));
+  await new Promise((done) => requestIdleCallback(done));
   dispatchEvent(new Event("resize"));
-"""  # all sections, as if all were near
+"""  # all sections, as if all were near; then the page says what scrolls
 START = """
 (themes) => {
-  LAY_OUT
   document.querySelectorAll("details").forEach((box) => { box.open = true; });
   const seen = new Set();
   const parts = "pre span, p math, li math, td math";
@@ -32,9 +34,7 @@ START = """
   }
   window.found = null;
   (async () => {
-    // The page has its turn first, to say what can be scrolled.
-    await new Promise((done) => requestIdleCallback(done));
-    await new Promise((done) => setTimeout(done, 50));
+    LAY_OUT
     const all = [];
     for (const theme of themes) {
       Object.assign(document.documentElement.dataset, { theme, mode: theme });
@@ -177,7 +177,7 @@ def test_what_scrolls_can_be_reached_and_scrolled(browser, site, pages):
                 "document.querySelectorAll('details')"
                 ".forEach((box) => { box.open = true; })"
             )
-            tab.evaluate(f"() => {{ {LAY_OUT} }}")
+            tab.evaluate(f"async () => {{ {LAY_OUT} }}")
             found = tab.evaluate("""async () => {
               const scrolling = () => [
                 ...document.querySelectorAll("article *")
