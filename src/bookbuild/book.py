@@ -6,6 +6,7 @@ runs taken from the store); MyST-NB then renders notebooks that are complete,
 through its ``nb_custom_formats``, and executes nothing.
 """
 
+import json
 import sys
 from functools import partial
 from pathlib import Path
@@ -24,8 +25,17 @@ from bookbuild.errors import ChapterError, ChapterErrors
 _ready: dict[str, NotebookNode] = {}
 
 
-def load(source: Path, snippets: Path, paths: list[Path]) -> dict[str, Chapter]:
+def load(
+    source: Path, snippets: Path, paths: list[Path], *, check: bool = True
+) -> dict[str, Chapter]:
     """Read chapters, by name.
+
+    Args:
+        source: The folder of the book.
+        snippets: The folder of the snippets.
+        paths: The chapters' files.
+        check: Whether to see if their blocks would run for a reader, too,
+            which takes a while.
 
     Raises:
         ChapterErrors: All that is wrong with them.
@@ -43,7 +53,7 @@ def load(source: Path, snippets: Path, paths: list[Path]) -> dict[str, Chapter]:
             if (error.path, error.line) not in places:
                 errors.append(error)
         else:
-            errors += programs.check(found)
+            errors += programs.check(found) if check else []
             name = path.relative_to(source).with_suffix("").as_posix()
             chapters[name] = found
     if errors:
@@ -63,9 +73,21 @@ def settings(app: Sphinx) -> execute.Settings:
         store=Path(app.confdir, app.config.book_store),
         matplotlibrc=Path(app.confdir, style) if style else None,
         timeout=app.config.book_cell_timeout,
-        workers=app.config.book_workers or execute.cores(),
+        **({"workers": n} if (n := app.config.book_workers) else {}),
         fork=app.config.book_fork,
+        expected=_recorded(Path(app.confdir, app.config.book_verified)),
     )
+
+
+def _recorded(path: Path) -> dict[str, float]:
+    """Return how long chapters took when the record was made, if it was."""
+    if not path.is_file():
+        return {}
+    record = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        name.rpartition("/")[2]: chapter["seconds"]
+        for name, chapter in record["chapters"].items()
+    }
 
 
 def run_chapters(

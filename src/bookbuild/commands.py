@@ -44,7 +44,9 @@ def build_html(out: Path, memory: Path, arguments: list[str]) -> int:
     What Sphinx has made then loses what no page uses.
     """
     with contextlib.suppress(ChapterErrors):  # Sphinx comes upon them, too
-        execute.warm_up(list(_chapters().values()), _settings())
+        # What they need is looked into while torch is imported.
+        chapters = _chapters(check=False)
+        execute.warm_up(list(chapters.values()), _settings())
     # What Sphinx tells of its steps would hide what the chapters do.
     quiet = [] if VERBOSE & set(arguments) else ["--quiet"]
     jobs = f"--jobs={execute.cores()}"
@@ -106,11 +108,11 @@ def live(arguments: list[str]) -> int:
     return importlib.import_module("bookbuild.live").main(arguments)
 
 
-def _chapters() -> dict[str, Chapter]:
+def _chapters(*, check: bool = True) -> dict[str, Chapter]:
     paths = sorted(
         path for path in SOURCE.rglob("*.md") if CONFIG not in path.parents
     )
-    return book.load(SOURCE, SNIPPETS, paths)
+    return book.load(SOURCE, SNIPPETS, paths, check=check)
 
 
 def _settings(**others: object) -> execute.Settings:

@@ -100,17 +100,21 @@ class Settings:
         store: The folder that keeps runs; it may be deleted at any time.
         matplotlibrc: The house style of figures.
         timeout: The longest that one cell may take, in seconds.
-        workers: How many chapters run at a time.
+        workers: How many chapters run at a time; by default one more than
+            there are processors, since kernels that begin or end mostly wait.
         keep: How many runs the store keeps.
         fork: Whether kernels are forked, where that is safe.
+        expected: How many seconds chapters took before, by the name of their
+            file; the longest begin first.
     """
 
     store: Path
     matplotlibrc: Path | None = None
     timeout: float = 60
-    workers: int = field(default_factory=cores)
+    workers: int = field(default_factory=lambda: cores() + 1)
     keep: int = 500
     fork: bool = True
+    expected: dict[str, float] = field(default_factory=dict)
 
 
 def versions() -> dict[str, str]:
@@ -236,7 +240,7 @@ def run_all(
         None if afresh else stored(c, settings.store, around) for c in chapters
     ]
     missing = [i for i, run in enumerate(runs) if run is None]
-    missing.sort(key=lambda i: -len(chapters[i].code_cells))  # longest first
+    missing.sort(key=lambda i: _expected(chapters[i], settings), reverse=True)
     _warm_up([chapters[i] for i in missing], settings)
     some = [chapters[i] for i in missing]
     results = asyncio.run(
@@ -252,6 +256,12 @@ def run_all(
         runs[i] = run
     store.trim(settings.store, settings.keep)
     return runs
+
+
+def _expected(chapter: Chapter, settings: Settings) -> tuple[float, int]:
+    """Return what to order chapters by: their time and length."""
+    seconds = settings.expected.get(chapter.path.stem, 0.0)
+    return seconds, len(chapter.code_cells)
 
 
 async def _run_some(

@@ -6,8 +6,10 @@ page, or an element as a script may make it: every word in a script's strings
 counts as a class, a name or an attribute that may appear at any time.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 from itertools import groupby
 
@@ -44,13 +46,28 @@ class Seen:
         identity = "" if wanted.id in self.words else wanted.id
         if wanted.tag in self.words and not (classes or attributes or identity):
             return True  # a script may make such an element
+        marks = [*classes, *attributes, *filter(None, [identity])]
+        rarest = min(
+            (self._by_mark.get(mark, []) for mark in marks),
+            key=len,
+            default=self.kinds,
+        )
         return any(
             wanted.tag in ("*", "", kind.tag)
             and identity in ("", kind.id)
             and classes <= kind.classes
             and attributes <= kind.attributes
-            for kind in self.kinds
+            for kind in rarest
         )
+
+    @cached_property
+    def _by_mark(self) -> dict[str, list[Kind]]:
+        """The kinds that have a class, an attribute or an id of a name."""
+        found: dict[str, list[Kind]] = defaultdict(list)
+        for kind in self.kinds:
+            for mark in {*kind.classes, *kind.attributes, kind.id}:
+                found[mark].append(kind)
+        return dict(found)
 
 
 class Kinds(HTMLParser):

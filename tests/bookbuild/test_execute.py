@@ -167,8 +167,8 @@ def test_chapters_run_at_a_time(folder):
     assert run(folder, *both, workers=2, timeout=30)[0] == [True, True]
 
 
-def test_as_many_run_at_a_time_as_there_are_cores(folder, monkeypatch):
-    assert execute.Settings(folder).workers == execute.cores() >= 1
+def test_one_more_runs_at_a_time_than_there_are_cores(folder, monkeypatch):
+    assert execute.Settings(folder).workers == execute.cores() + 1 >= 2
     monkeypatch.setattr(execute, "cores", lambda: 7)
     app = SimpleNamespace(
         confdir=folder,
@@ -178,9 +178,18 @@ def test_as_many_run_at_a_time_as_there_are_cores(folder, monkeypatch):
             book_cell_timeout=1,
             book_workers=0,
             book_fork=True,
+            book_verified="no record yet.json",
         ),
     )
-    assert book.settings(app).workers == 7
+    assert book.settings(app).workers == 8
+    assert book.settings(app).expected == {}
+
+
+def test_what_took_longest_before_begins_first(folder):
+    texts = [cell("1") + cell("2"), cell("3"), cell("4")]
+    said = run(folder, *texts, workers=1, expected={"1": 2.0, "2": 3.0})[2]
+    begun = [line.split()[1] for line in said if line.startswith("running")]
+    assert [name.partition(".")[0] for name in begun] == ["2", "1", "0"]
 
 
 @pytest.mark.parametrize("fork", [True, False])
