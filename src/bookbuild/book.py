@@ -169,6 +169,7 @@ def reuse_templates(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the settings and the two steps."""
     app.add_config_value("book_snippets", "../../src/snippets", "env", str)
+    app.add_config_value("book_verified", "verified.json", "env", str)
     app.add_config_value("book_store", "../../build/runs", "", str)
     app.add_config_value("book_matplotlibrc", "", "env", str)
     app.add_config_value("book_cell_timeout", 60, "", [int, float])

@@ -223,7 +223,7 @@ class VerifiedTable(SphinxDirective):
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the role and the directive."""
-    app.add_config_value("book_verified", "verified.json", "env", str)
+    app.setup_extension("bookbuild.book")  # the setting names the record
     app.add_role("verified", VerifiedRole())
     app.add_directive("verified-table", VerifiedTable)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
