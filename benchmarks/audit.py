@@ -43,10 +43,12 @@ MEASURES = tuple(LIMITS)[len(CATEGORIES) :]
 STOCK_CONF = """
 from book_conf import *
 
+book_snippets = "../../../src/snippets"
+book_store = "../../../build/runs"
 _looks = "accessible downloads figures highlight mathml page take".split()
 extensions = [name for name in extensions if name[10:] not in _looks]
-templates_path = html_static_path = html_css_files = html_js_files = []
-html_additional_pages = html_sidebars = html_theme_options = {}
+templates_path, html_static_path, html_css_files, html_js_files = [], [], [], []
+html_additional_pages, html_sidebars, html_theme_options = {}, {}, {}
 html_math_renderer = "mathjax"
 html_favicon = None
 html_baseurl = ""
