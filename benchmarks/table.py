@@ -181,15 +181,15 @@ class Table:
             and row.what.endswith("cold")
             and row.median is not None
         )
-        pairs = list(pairwise(cold))
-        if len(pairs) < 2:  # noqa: PLR2004 (two slopes to compare)
-            return []
-        first, last = (
+        slopes = [
             (after - before) / (many - few)
-            for (few, before), (many, after) in (pairs[0], pairs[-1])
-        )
-        name = "(f) cold: one more chapter of a large book / of a small one"
-        return [_figure(name, LINEAR, last / first)]
+            for (few, before), (many, after) in pairwise(cold)
+        ]
+        match slopes:
+            case [first, *_, last]:
+                name = "(f) cold: one more chapter of a large book / of a small"
+                return [_figure(name, LINEAR, last / first)]
+        return []
 
 
 def _figure(name: str, most: float, found: float, how: str = "") -> str:

@@ -73,7 +73,7 @@ def settings(app: Sphinx) -> execute.Settings:
         store=Path(app.confdir, app.config.book_store),
         matplotlibrc=Path(app.confdir, style) if style else None,
         timeout=app.config.book_cell_timeout,
-        **({"workers": n} if (n := app.config.book_workers) else {}),
+        workers=app.config.book_workers or execute.at_a_time(),
         fork=app.config.book_fork,
         expected=_recorded(Path(app.confdir, app.config.book_verified)),
     )

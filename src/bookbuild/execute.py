@@ -92,6 +92,15 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def at_a_time() -> int:
+    """Return how many chapters to run at a time.
+
+    That is one more than there are processors, since a kernel that begins or
+    ends mostly waits.
+    """
+    return cores() + 1
+
+
 @dataclass
 class Settings:
     """How chapters are run.
@@ -100,8 +109,7 @@ class Settings:
         store: The folder that keeps runs; it may be deleted at any time.
         matplotlibrc: The house style of figures.
         timeout: The longest that one cell may take, in seconds.
-        workers: How many chapters run at a time; by default one more than
-            there are processors, since kernels that begin or end mostly wait.
+        workers: How many chapters run at a time.
         keep: How many runs the store keeps.
         fork: Whether kernels are forked, where that is safe.
         expected: How many seconds chapters took before, by the name of their
@@ -111,7 +119,7 @@ class Settings:
     store: Path
     matplotlibrc: Path | None = None
     timeout: float = 60
-    workers: int = field(default_factory=lambda: cores() + 1)
+    workers: int = field(default_factory=at_a_time)
     keep: int = 500
     fork: bool = True
     expected: dict[str, float] = field(default_factory=dict)

@@ -9,9 +9,8 @@ from axe_playwright_python.base import AXE_SCRIPT
 from bs4 import BeautifulSoup
 
 WIDE, PHONE, NARROW = 1280, 360, 320
-# axe looks at each word of code and each sign of a formula, thousands of
-# them. One is looked at of those that have the same classes all the way up,
-# and so the same colours; the others count as the text that they are.
+# Has all sections laid out, as if all were near; then the page says what
+# scrolls.
 LAY_OUT = """
   document.head.append(Object.assign(document.createElement("style"), {
     textContent: "section { content-visibility: visible !important }" }));
@@ -19,7 +18,10 @@ LAY_OUT = """
     await new Promise((done) => requestAnimationFrame(done));
   await new Promise((done) => requestIdleCallback(done));
   dispatchEvent(new Event("resize"));
-"""  # all sections, as if all were near; then the page says what scrolls
+"""
+# axe looks at each word of code and each sign of a formula, thousands of
+# them. One is looked at of those that have the same classes all the way up,
+# and so the same colours; the others count as the text that they are.
 START = """
 (themes) => {
   document.querySelectorAll("details").forEach((box) => { box.open = true; });
