@@ -206,6 +206,25 @@ def test_what_scrolls_can_be_reached_and_scrolled(browser, site, pages):
     assert not unreachable
 
 
+def test_no_page_shows_an_icon_of_a_font_that_is_not_there(
+    browser, site, pages
+):
+    """Signs for private use come from icon fonts, and none is served."""
+    with tab_of(browser) as tab:
+        shown = {}
+        for page in pages:
+            tab.goto((site / page).as_uri())
+            found = tab.evaluate("""() =>
+              [...document.body.querySelectorAll("*")].flatMap((e) =>
+                ["::before", "::after"].filter((part) =>
+                  /\\p{Co}/u.test(getComputedStyle(e, part).content)
+                ).map((part) => e.outerHTML.slice(0, 80) + part))
+            """)
+            if found:
+                shown[page] = found
+    assert not shown
+
+
 def test_the_page_for_what_is_missing_is_whole_wherever_it_stands(
     browser, site, http
 ):
