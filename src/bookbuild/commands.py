@@ -12,7 +12,7 @@ from bookbuild import book, execute, lighten, publish
 from bookbuild import record as the_record
 from bookbuild.chapter import Chapter
 from bookbuild.errors import ChapterErrors
-from bookbuild.site import BUILD, CONFIG, SNIPPETS, SOURCE
+from bookbuild.site import BUILD, CONFIG, RUNS, SNIPPETS, SOURCE
 
 RECORDED = Path("tests/book/recorded")
 VERBOSE = {"-v", "-vv", "-vvv", "--verbose"}
@@ -43,10 +43,11 @@ def build_html(out: Path, memory: Path, arguments: list[str]) -> int:
 
     What Sphinx has made then loses what no page uses.
     """
-    with contextlib.suppress(ChapterErrors):  # Sphinx comes upon them, too
-        # What they need is looked into while torch is imported.
-        chapters = _chapters(check=False)
-        execute.warm_up(list(chapters.values()), _settings())
+    if RUNS.exists():  # else it is imported already
+        with contextlib.suppress(ChapterErrors):  # Sphinx comes upon them, too
+            # What they need is looked into while torch is imported.
+            chapters = _chapters(check=False)
+            execute.warm_up(list(chapters.values()), _settings())
     # What Sphinx tells of its steps would hide what the chapters do.
     quiet = [] if VERBOSE & set(arguments) else ["--quiet"]
     jobs = f"--jobs={execute.cores()}"
@@ -117,5 +118,5 @@ def _chapters(*, check: bool = True) -> dict[str, Chapter]:
 
 def _settings(**others: object) -> execute.Settings:
     return execute.Settings(
-        store=BUILD / "runs", matplotlibrc=CONFIG / "matplotlibrc", **others
+        store=RUNS, matplotlibrc=CONFIG / "matplotlibrc", **others
     )

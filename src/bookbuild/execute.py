@@ -41,28 +41,8 @@ LIBRARIES = ("torch", "numpy", "matplotlib", "ipykernel")
 # What decides how a cell is run, as it is in this process.
 HOW = [
     Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
-    for name in ("execute", "forked", "kernel", "warm")
+    for name in ("execute", "first", "forked", "kernel", "warm")
 ]
-# What a kernel takes over from the environment of the build ...
-INHERITED = {
-    *("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME"),
-    *("MPLCONFIGDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "APPDATA"),
-}
-# ... and what is the same in every kernel.
-FIXED = {
-    "CUDA_VISIBLE_DEVICES": "",
-    "LC_ALL": "C.UTF-8",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    # One thread each: chapters that run at a time do not fight, and sums are
-    # taken in the same order whatever the number of cores.
-    "MKL_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    "PYDEVD_USE_FRAME_EVAL": "NO",  # as the debugger sets it when imported
-    "PYTHONHASHSEED": "0",
-    "TZ": "UTC",
-}
 EXPECTS_ERROR = "raises-exception"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 CELL_FRAME = re.compile(r"Cell In\[\d+\], line (\d+)")
@@ -221,7 +201,9 @@ def _warm_up(missing: list[Chapter], settings: Settings) -> None:
     if missing:
         sources = [cell.source for c in missing for cell in c.code_cells]
         kernel.warm_up(
-            _environment(settings), "\n".join(sources), fork=settings.fork
+            kernel.environment(settings.matplotlibrc),
+            "\n".join(sources),
+            fork=settings.fork,
         )
 
 
@@ -404,7 +386,7 @@ async def _kernel(
         timeout=settings.timeout,
         record_timing=False,
     )
-    environment = _environment(settings)
+    environment = kernel.environment(settings.matplotlibrc)
     environment["IPYTHONDIR"] = str(folder / "ipython")
     empty = folder / "work"
     empty.mkdir()
@@ -420,17 +402,6 @@ async def _kernel(
             await manager.provisioner.kill()
             await manager.provisioner.wait()
         await manager.shutdown_kernel(now=True)
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    """Return the kernels' environment: on every machine the same to a cell."""
-    inherited = {
-        name: value for name, value in os.environ.items() if name in INHERITED
-    }
-    fixed = dict(FIXED)
-    if settings.matplotlibrc:
-        fixed["MATPLOTLIBRC"] = str(settings.matplotlibrc.resolve())
-    return inherited | fixed
 
 
 async def _execute_cell(

@@ -57,6 +57,26 @@ LIBRARIES = {
     ],
     "networkx": ["networkx"],
 }
+# What a kernel takes over from the environment of the build ...
+INHERITED = {
+    *("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME"),
+    *("MPLCONFIGDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "APPDATA"),
+}
+# ... and what is the same in every kernel.
+FIXED = {
+    "CUDA_VISIBLE_DEVICES": "",
+    "LC_ALL": "C.UTF-8",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    # One thread each: chapters that run at a time do not fight, and sums are
+    # taken in the same order whatever the number of cores.
+    "MKL_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "PYDEVD_USE_FRAME_EVAL": "NO",  # as the debugger sets it when imported
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+}
 # macOS has fork, and system libraries that do not survive it.
 FORK_IS_SAFE = sys.platform == "linux"
 
@@ -88,8 +108,23 @@ def manager(connection_file: Path, *, fork: bool = True) -> AsyncKernelManager:
     )
 
 
+def environment(matplotlibrc: Path | None) -> dict[str, str]:
+    """Return the kernels' environment: on every machine the same to a cell.
+
+    Args:
+        matplotlibrc: The house style of figures.
+    """
+    inherited = {
+        name: value for name, value in os.environ.items() if name in INHERITED
+    }
+    fixed = dict(FIXED)
+    if matplotlibrc:
+        fixed["MATPLOTLIBRC"] = str(matplotlibrc.resolve())
+    return inherited | fixed
+
+
 def warm_up(
-    environment: dict[str, str], code: str | None = None, *, fork: bool = True
+    variables: dict[str, str], code: str | None = None, *, fork: bool = True
 ) -> None:
     """Do once what each kernel would have to do.
 
@@ -97,23 +132,28 @@ def warm_up(
     meanwhile.
 
     Args:
-        environment: What that process and its libraries read as they start:
+        variables: What that process and its libraries read as they start:
             the seed of hashes, the numbers of threads.
         code: What will run: the libraries that it names are imported.
         fork: Whether kernels are forked, where that is safe.
     """
     if not (fork and FORK_IS_SAFE):
         if code is not None and "matplotlib" in code:
-            _list_fonts(environment)
+            _list_fonts(variables)
         return
     if code is not None:
         named = [modules for n, modules in LIBRARIES.items() if n in code]
         multiprocessing.set_forkserver_preload(
-            [*FIRST, *itertools.chain(*named), "bookbuild.warm"]
+            [
+                "bookbuild.first",
+                *FIRST,
+                *itertools.chain(*named),
+                "bookbuild.warm",
+            ]
         )
     source = str(Path(__file__).parents[1])
     with (
-        _environment({**environment, "PYTHONPATH": source}),
+        _variables({**variables, "PYTHONPATH": source}),
         _no_flags(),
         _no_main(),
     ):
@@ -206,7 +246,7 @@ class _ForkedProcess:
 
 
 @contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
+def _variables(values: dict[str, str]) -> Iterator[None]:
     """Have exactly these environment variables for a while."""
     before = dict(os.environ)
     os.environ.clear()

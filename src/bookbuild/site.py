@@ -16,6 +16,7 @@ CONFIG = SOURCE / "_config"
 SNIPPETS = Path("src/snippets")
 BUILD = Path("build")
 SITE = BUILD / "html"
+RUNS = BUILD / "runs"  # what chapters gave
 
 
 def html(arguments: list[str]) -> int:
@@ -27,6 +28,8 @@ def html(arguments: list[str]) -> int:
     if publish.up_to_date(state(), SITE):
         print(f"Nothing has changed; the site is up to date. Open {where}")
         return 0
+    if not RUNS.exists():  # every chapter must run
+        _begin_to_import()
     # Sphinx and all that belongs to it are imported only from here.
     commands = importlib.import_module("bookbuild.commands")
     status = publish.publish(
@@ -42,6 +45,15 @@ def html(arguments: list[str]) -> int:
         kept = " The last good site stays in place." if SITE.exists() else ""
         print(f"The site was not built.{kept}", file=sys.stderr)
     return status
+
+
+def _begin_to_import() -> None:
+    """Have the process that kernels are forked from import what they need."""
+    kernel = importlib.import_module("bookbuild.kernel")
+    if kernel.FORK_IS_SAFE:
+        paths = [*SOURCE.rglob("*.md"), *SNIPPETS.glob("*.py")]
+        code = "\n".join(path.read_text(encoding="utf-8") for path in paths)
+        kernel.warm_up(kernel.environment(CONFIG / "matplotlibrc"), code)
 
 
 def set_date() -> None:

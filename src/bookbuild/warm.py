@@ -18,4 +18,5 @@ PATH = [folder for folder in sys.path if folder and folder not in _OWN]
 MAIN = multiprocessing.current_process()  # a first process, as kernels are
 
 gc.collect()
+gc.enable()
 gc.freeze()  # or the first collection in each fork would copy every page
