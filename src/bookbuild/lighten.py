@@ -14,20 +14,27 @@ import base64
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import partial
 from html.parser import HTMLParser
 from importlib.metadata import version
 from pathlib import Path
 
 import rjsmin
+from sphinx.util.parallel import (
+    ParallelTasks,
+    SerialTasks,
+    parallel_available,
+)
 
-from bookbuild import fonts, store, stylesheet
+from bookbuild import execute, fonts, store, stylesheet
 
 STATIC = "_static"
 INDEX = "searchindex.js"  # a file for programs, too: it keeps its name
 OWN_FOLDERS = (STATIC, "_images")  # what is left out, if not named, is here
 SCRIPT_WORDS = re.compile(r"""(["'`])((?:\\.|(?!\1).)*)\1""", re.DOTALL)
+INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 WORD = re.compile(r"[A-Za-z_-][\w-]*")
 DATASET = re.compile(r"\.dataset\.(\w+)")
 IMPORT = re.compile(r"@import\s+(?:url\()?[\"']([^\"']+)[\"']\)?\s*;")
@@ -56,20 +63,51 @@ class Tag:
     path: str  # from the site's root
 
 
-class Loads(HTMLParser):
-    """Finds the tags by which a page loads its own site's files."""
+@dataclass
+class Page:
+    """What a page loads and shows."""
 
-    def __init__(self, page: Path, site: Path) -> None:
+    sheets: list[Tag]
+    scripts: list[Tag]
+    code: list[str]  # of the scripts that stand in it
+    kinds: set[stylesheet.Kind]
+    formulas: set[str]  # characters
+    headings: set[str]
+
+
+class Reader(HTMLParser):
+    """Reads a page once for all that is asked of it."""
+
+    def __init__(self, path: Path, site: Path) -> None:
         """Prepare for one page."""
         super().__init__()
-        self.page, self.site = page, site
+        self.path, self.site = path, site
         self.sheets: list[Tag] = []
         self.scripts: list[Tag] = []
+        self.kinds = stylesheet.Kinds()
+        self.characters = fonts.Characters()
+
+    def read(self) -> Page:
+        """Return what is on the page."""
+        text = self.path.read_text(encoding="utf-8")
+        self.feed(text)
+        return Page(
+            self.sheets,
+            self.scripts,
+            INLINE.findall(text),
+            self.kinds.kinds,
+            self.characters.formulas,
+            self.characters.headings,
+        )
 
     def handle_starttag(
         self, tag: str, attrs: list[tuple[str, str | None]]
     ) -> None:
-        """Note a style sheet or a script."""
+        """Note an element, and whether it loads a style sheet or a script."""
+        self.kinds.handle_starttag(tag, attrs)
+        self.characters.handle_starttag(tag, attrs)
+        if tag not in ("link", "script"):
+            return
         found = dict(attrs)
         text = self.get_starttag_text() or ""
         if tag == "link" and found.get("rel") == "stylesheet":
@@ -78,9 +116,26 @@ class Loads(HTMLParser):
             path = self._path(found["src"] or "")
             self.scripts.append(Tag(text + "</script>", path))
 
+    def handle_endtag(self, tag: str) -> None:
+        """Note that an element ends."""
+        self.characters.handle_endtag(tag)
+
+    def handle_data(self, data: str) -> None:
+        """Note a piece of text."""
+        self.characters.handle_data(data)
+
     def _path(self, address: str) -> str:
-        target = self.page.parent / address.partition("?")[0]
+        target = self.path.parent / address.partition("?")[0]
         return Path(os.path.relpath(target, self.site)).as_posix()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file to be made, and all that it is made of."""
+
+    suffix: str
+    key: list[str]
+    make: Callable[[], bytes]
 
 
 def lighten(site: Path, folder: Path) -> None:
@@ -90,43 +145,62 @@ def lighten(site: Path, folder: Path) -> None:
         site: The folder of the site.
         folder: Where finished parts are kept from one build to the next.
     """
-    pages = {
-        path: path.read_text(encoding="utf-8")
-        for path in sorted(site.rglob("*.html"))
-        if STATIC not in path.relative_to(site).parts
-    }
-    loads = {}
-    for path, text in pages.items():
-        loads[path] = Loads(path, site)
-        loads[path].feed(text)
-
-    scripts = _join_scripts(site, [found.scripts for found in loads.values()])
-    seen = _seen(site, pages.values(), loads.values())
-    characters = fonts.Characters()
-    for text in pages.values():
-        characters.feed(text)
+    pages = _read(site)
+    scripts = _join_scripts(site, [page.scripts for page in pages.values()])
+    seen = _seen(site, pages.values())
     sheets: dict[tuple[str, ...], str] = {}
-    for path, text in pages.items():
-        found = loads[path]
-        key = tuple(tag.path for tag in found.sheets)
+    texts = []
+    for path, page in pages.items():
+        key = tuple(tag.path for tag in page.sheets)
         if key and key not in sheets:
-            sheets[key] = _join_sheets(site, key, seen, characters, folder)
-        pages[path] = _rewrite(text, found, sheets, scripts)
-        path.write_text(pages[path], encoding="utf-8")
-    _leave_out_unnamed(site, pages.values())
+            sheets[key] = _join_sheets(site, key, seen, pages.values(), folder)
+        texts.append(_rewrite(path, page, site, sheets, scripts))
+        path.write_text(texts[-1], encoding="utf-8")
+    _leave_out_unnamed(site, texts)
     store.trim(folder, KEEP)
 
 
+def _read(site: Path) -> dict[Path, Page]:
+    """Read all pages, on all processors."""
+    paths = [
+        path
+        for path in sorted(site.rglob("*.html"))
+        if STATIC not in path.relative_to(site).parts
+    ]
+
+    def read(some: list[Path]) -> dict[Path, Page]:
+        return {path: Reader(path, site).read() for path in some}
+
+    shares = [paths[n :: execute.cores()] for n in range(execute.cores())]
+    found = _gather([partial(read, share) for share in shares if share])
+    return {path: found[path] for path in paths}
+
+
+def _gather(tasks: list[Callable[[], dict]]) -> dict:
+    """Return all that some tasks return, done at a time where possible."""
+    processes = min(len(tasks), execute.cores())
+    at_a_time = parallel_available and processes > 1
+    queue = ParallelTasks(processes) if at_a_time else SerialTasks()
+    found = {}
+    for task in tasks:
+        # One kind of queue hands over an argument and a result, the other a
+        # result.
+        queue.add_task(task, None, lambda *given: found.update(given[-1]))
+    queue.join()
+    return found
+
+
 def _rewrite(
-    text: str,
-    found: Loads,
+    path: Path,
+    found: Page,
+    site: Path,
     sheets: dict[tuple[str, ...], str],
     scripts: dict[str, str],
 ) -> str:
     def address(file: str) -> str:
-        target = os.path.relpath(found.site / file, found.page.parent)
-        return Path(target).as_posix()
+        return Path(os.path.relpath(site / file, path.parent)).as_posix()
 
+    text = path.read_text(encoding="utf-8")
     if found.sheets:
         sheet = sheets[tuple(tag.path for tag in found.sheets)]
         first, *rest = (tag.text for tag in found.sheets)
@@ -176,22 +250,14 @@ def _minified(code: str) -> str:
     return rjsmin.jsmin(code, keep_bang_comments=True)
 
 
-def _seen(
-    site: Path, pages: Iterable[str], loads: Iterable[Loads]
-) -> stylesheet.Seen:
-    kinds = stylesheet.Kinds()
-    for text in pages:
-        kinds.feed(text)
+def _seen(site: Path, pages: Collection[Page]) -> stylesheet.Seen:
+    kinds = set().union(*(page.kinds for page in pages))
     code = [
         (site / path).read_text(encoding="utf-8")
-        for path in sorted({tag.path for f in loads for tag in f.scripts})
+        for path in sorted({tag.path for p in pages for tag in p.scripts})
         if path != INDEX  # words of prose, no code
     ]
-    code += [
-        inline
-        for text in pages
-        for inline in re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
-    ]
+    code += [inline for page in pages for inline in page.code]
     words = set()
     for text in code:
         for _quote, string in SCRIPT_WORDS.findall(text):
@@ -203,33 +269,53 @@ def _seen(
         for name in DATASET.findall(text):
             dashed = re.sub(r"[A-Z]", lambda m: "-" + m[0].lower(), name)
             words.add(f"data-{dashed}")
-    return stylesheet.Seen(kinds.kinds, words | {"open", "hidden"})
+    return stylesheet.Seen(kinds, words | {"open", "hidden"})
 
 
 def _join_sheets(
     site: Path,
     paths: tuple[str, ...],
     seen: stylesheet.Seen,
-    characters: fonts.Characters,
+    pages: Collection[Page],
     folder: Path,
 ) -> str:
-    def with_files(css: str) -> str:
-        return URL.sub(
-            lambda m: _inline(site, m[2], characters, folder) or m[0], css
-        )
-
-    whole = css = "".join(_read_sheet(site / path, site) for path in paths)
+    whole = "".join(_read_sheet(site / path, site) for path in paths)
     known = sorted(map(repr, map(_plain, seen.kinds))) + sorted(seen.words)
-    css = _made(
-        folder,
+    pruned = Part(
         "css",
-        [css, *known],
-        lambda: stylesheet.prune(css, seen, FAMILIES).encode(),
-    ).decode()
-    file = _write(site, "book.css", with_files(css).encode())
+        [whole, *known],
+        lambda: stylesheet.prune(whole, seen, FAMILIES).encode(),
+    )
+    addresses = sorted(
+        {m[2] for m in URL.finditer(whole) if _name(m[2]) in CUT}
+    )
+    cut = [_cut(site, address, pages) for address in addresses]
+    css, *contents = _made(folder, [pruned, *cut])
+    ready = dict(zip(addresses, contents, strict=True))
+
+    def with_files(css: str) -> str:
+        return URL.sub(lambda m: _inline(site, m[2], ready) or m[0], css)
+
+    file = _write(site, "book.css", with_files(css.decode()).encode())
     # For the test that pages look the same with all the rules.
     (folder / Path(file).name).write_text(with_files(whole), encoding="utf-8")
     return file
+
+
+def _name(address: str) -> str:
+    return Path(address).stem.partition("-")[0]
+
+
+def _cut(site: Path, address: str, pages: Collection[Page]) -> Part:
+    """Return the part that is a font, cut to what the pages need of it."""
+    content = (site / address.lstrip("/")).read_bytes()
+    use, weight = CUT[_name(address)]
+    needed = set().union(*(getattr(page, use) for page in pages))
+    return Part(
+        "woff2",
+        [content.hex(), *sorted(needed), str(weight)],
+        lambda: fonts.cut(content, needed, weight),
+    )
 
 
 def _plain(kind: stylesheet.Kind) -> tuple:
@@ -255,45 +341,39 @@ def _read_sheet(path: Path, site: Path) -> str:
     return URL.sub(from_root, css) + "\n"
 
 
-def _inline(
-    site: Path, address: str, characters: fonts.Characters, folder: Path
-) -> str:
+def _inline(site: Path, address: str, ready: dict[str, bytes]) -> str:
     """Return the file at an address as part of the style sheet.
 
     A file of no known kind stays a file.
     """
     path = site / address.lstrip("/")
-    name = path.stem.partition("-")[0]
-    if name not in CUT and path.suffix not in KINDS:
-        return ""
-    content = path.read_bytes()
-    if name in CUT:
-        use, weight = CUT[name]
-        needed = getattr(characters, use)
-        content = _made(
-            folder,
-            "woff2",
-            [content.hex(), *sorted(needed), str(weight)],
-            lambda: fonts.cut(content, needed, weight),
-        )
-        kind = "font/woff2"
+    if address in ready:
+        content, kind = ready[address], "font/woff2"
+    elif path.suffix in KINDS:
+        content, kind = path.read_bytes(), KINDS[path.suffix]
     else:
-        kind = KINDS[path.suffix]
+        return ""
     data = base64.b64encode(content).decode()
     return f'url("data:{kind};base64,{data}")'
 
 
-def _made(
-    folder: Path, suffix: str, key: list[str], make: Callable[[], bytes]
-) -> bytes:
-    """Return what has been made for this key before, or make and keep it."""
-    name = hashlib.sha256("\0".join([*HOW, *key]).encode()).hexdigest()
-    path = folder / f"{name}.{suffix}"
-    content = store.find(path)
-    if content is None:
-        content = make()
+def _made(folder: Path, parts: list[Part]) -> list[bytes]:
+    """Return what has been made before, or make and keep it."""
+    paths = {}
+    for part in parts:
+        name = hashlib.sha256("\0".join([*HOW, *part.key]).encode())
+        paths[folder / f"{name.hexdigest()}.{part.suffix}"] = part
+    kept = {path: store.find(path) for path in paths}
+
+    def make(path: Path) -> dict[Path, bytes]:
+        return {path: paths[path].make()}
+
+    made = _gather(
+        [partial(make, path) for path, old in kept.items() if old is None]
+    )
+    for path, content in made.items():
         store.keep(path, content)
-    return content
+    return [*(kept | made).values()]
 
 
 def _write(site: Path, name: str, content: bytes) -> str:

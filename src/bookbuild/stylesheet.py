@@ -77,11 +77,16 @@ class Kinds(HTMLParser):
         """Start without any."""
         super().__init__()
         self.kinds: set[Kind] = set()
+        self._known: set[tuple] = set()
 
     def handle_starttag(
         self, tag: str, attrs: list[tuple[str, str | None]]
     ) -> None:
         """Note an element."""
+        tag_and_attributes = tag, tuple(attrs)
+        if tag_and_attributes in self._known:
+            return
+        self._known.add(tag_and_attributes)
         found = {name: value or "" for name, value in attrs}
         self.kinds.add(
             Kind(
