@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jinja2.bccache import Bucket, BytecodeCache
 from nbformat import NotebookNode
+from pybtex.plugin import find_plugin, register_plugin
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -100,6 +101,9 @@ def run_chapters(
     """
     try:
         app.book_chapters = _run(app, env, docnames)
+        # The pages without code go to a process of their own: among them is
+        # the reference, which imports the snippets and so torch.
+        docnames.sort(key=lambda name: (_has_code(app, name), name))
     except ChapterErrors as errors:
         print(f"\n{errors}\n", file=sys.stderr)
         raise SystemExit(1) from None
@@ -121,6 +125,11 @@ def _run(
         execute.fill(found, run)
     say("making the pages")
     return chapters
+
+
+def _has_code(app: Sphinx, name: str) -> bool:
+    found = app.book_chapters.get(name)
+    return bool(found and found.code_cells)
 
 
 def sum_up(app: Sphinx, error: Exception | None) -> None:
@@ -166,6 +175,13 @@ def reuse_templates(app: Sphinx) -> None:
         environment.bytecode_cache = _templates
 
 
+def find_backends_once() -> None:
+    """Have the bibliography not go through all packages at each citation."""
+    group = "pybtex.backends"
+    for name in ("docutils", "plaintext"):
+        register_plugin(group, name, find_plugin(group, name), force=True)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the settings and the two steps."""
     app.add_config_value("book_snippets", "../../src/snippets", "env", str)
@@ -175,6 +191,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("book_cell_timeout", 60, "", [int, float])
     app.add_config_value("book_workers", 0, "", int)
     app.add_config_value("book_fork", default=True, rebuild="", types=bool)
+    find_backends_once()
     app.connect("builder-inited", reuse_templates)
     app.connect("env-before-read-docs", run_chapters)
     app.connect("source-read", hand_over)

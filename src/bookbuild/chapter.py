@@ -13,6 +13,7 @@ Three things are ours, the rest is MyST-NB's text format:
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from myst_nb.core.read import (
@@ -57,7 +58,7 @@ class Chapter:
     values: list[list[Value]]
     snippets: list[Path] = field(default_factory=list)
 
-    @property
+    @cached_property
     def code_cells(self) -> list[NotebookNode]:
         """The cells that run."""
         return [c for c in self.notebook.cells if c.cell_type == "code"]

@@ -50,7 +50,7 @@ def build_html(out: Path, memory: Path, arguments: list[str]) -> int:
             execute.warm_up(list(chapters.values()), _settings())
     # What Sphinx tells of its steps would hide what the chapters do.
     quiet = [] if VERBOSE & set(arguments) else ["--quiet"]
-    jobs = f"--jobs={execute.cores()}"
+    jobs = f"--jobs={execute.at_a_time()}"
     status = sphinx("html", out, memory, [jobs, *quiet, *arguments])
     if status == 0:
         lighten.lighten(out, BUILD / "light")

@@ -80,10 +80,16 @@ def script(cells: list[tuple[str, str | int]], page: Page) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def write_chapter(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+def write_chapter(
+    app: Sphinx,
+    docname: str,
+    _templatename: str,
+    _context: dict,
+    doctree: nodes.document | None,
+) -> None:
     """Write the notebook and the script of a page that holds code."""
     page = vars(app.env).get("book_pages", {}).get(docname)
-    if not page or app.builder.format != "html":
+    if not page or doctree is None:
         return
 
     def number(node: nodes.Element) -> str:
@@ -120,7 +126,7 @@ def write_chapter(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     out = Path(app.outdir)
     _write(
         out / "notebooks" / f"{docname}.ipynb",
-        nbformat.writes(made, indent=1) + "\n",
+        v4.writes(made, indent=1) + "\n",
     )
     _write(out / "scripts" / f"{docname}.py", script(cells, page))
 
@@ -212,8 +218,8 @@ def offer(
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps."""
     app.connect("doctree-resolved", point_to_snippets)
-    # After all that changes a page has changed it.
-    app.connect("doctree-resolved", write_chapter, priority=900)
+    # With the page: in the process that writes it.
+    app.connect("html-page-context", write_chapter)
     app.connect("env-check-consistency", spare_copies)
     app.connect("html-page-context", offer)
     app.connect("build-finished", write_rest, priority=400)

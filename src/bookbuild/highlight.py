@@ -7,6 +7,7 @@ is text: smaller pages, and fewer elements for browsers to lay out.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import IO
 
 from pygments.formatters import HtmlFormatter
@@ -40,6 +41,7 @@ KINDS = {  # what stands for a kind, by what it stands for
 PLAIN = "pygments.css"  # the theme's colours for all classes
 
 
+@cache
 def kind(token: _TokenType) -> _TokenType:
     """Return the kind that a token of Pygments is of; ``Text`` for most."""
     return next((made for found, made in KINDS.items() if token in found), Text)
