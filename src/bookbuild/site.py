@@ -1,6 +1,7 @@
 """``python -m bookbuild html``: make the site, if it is not made already."""
 
 import datetime as dt
+import gc
 import importlib
 import json
 import os
@@ -28,6 +29,7 @@ def html(arguments: list[str]) -> int:
     if publish.up_to_date(state(), SITE):
         print(f"Nothing has changed; the site is up to date. Open {where}")
         return 0
+    gc.disable()  # nearly all that a build makes stays to its end
     if not RUNS.exists():  # every chapter must run
         _begin_to_import()
     # Sphinx and all that belongs to it are imported only from here.
