@@ -131,7 +131,6 @@ class Page:
         return {
             "head": [head + block[:-1], rest],  # the number goes between
             "pieces": [_packed(piece, sources) for piece in pieces],
-            "alone": [p.block for p in self.programs if p.alone],
             "raise": [p.block for p in self.programs if p.raises],
             "programs": [
                 [[pieces[piece] for piece in group] for group in p.groups]

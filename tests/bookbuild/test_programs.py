@@ -122,7 +122,6 @@ def test_what_the_page_is_sent_makes_the_programs(read):
         ]
         head = str(program.block).join(packed["head"])
         assert "\n\n".join([head, *parts]) + "\n" == program.text
-    assert packed["alone"] == [1, 2]
 
 
 # -- What stops the build ----------------------------------------------------

@@ -1,13 +1,17 @@
 // The buttons that copy code: as shown, and as a program that runs.
-// bookbuild.take puts the programs of a page into #programs.
+// bookbuild.take puts them under each block, and the programs of a page into
+// #programs; nothing is done before the first of them is pressed.
 (() => {
   "use strict";
 
   const PROMPT = /^(?:>>>|\.\.\.)(?: |$)/;
-  const embedded = document.getElementById("programs");
-  const book = embedded
-    ? JSON.parse(embedded.textContent)
-    : { pieces: [], programs: [] };
+  let parsed = null;
+
+  /** Return the programs of the page. */
+  function book() {
+    parsed ??= JSON.parse(document.getElementById("programs").textContent);
+    return parsed;
+  }
 
   /** Return a piece of code; most are places in the blocks of the page. */
   function text(piece) {
@@ -20,10 +24,10 @@
 
   /** Return the program of a block, as bookbuild.programs puts it together. */
   function program(number) {
-    const groups = book.programs[number - 1];
-    const parts = groups.map((group) =>
-      group.map((i) => text(book.pieces[i])).join("\n"));
-    return [book.head.join(number), ...parts].join("\n\n") + "\n";
+    const { head, pieces, programs } = book();
+    const parts = programs[number - 1].map((group) =>
+      group.map((i) => text(pieces[i])).join("\n"));
+    return [head.join(number), ...parts].join("\n\n") + "\n";
   }
 
   /** Return the code that a block shows: what one types, no more. */
@@ -63,43 +67,29 @@
     }
   }
 
-  function addButton(bar, label, make, remark) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = label;
-    button.addEventListener("click", async () => {
-      const content = make();
-      const done = await copy(content, button);
-      const count = content.trimEnd().split("\n").length;
-      const lines = count === 1 ? "1 line" : `${count} lines`;
-      const said = bar.querySelector("[role=status]");
-      said.textContent = done
-        ? `Copied: ${lines}${remark}`
-        : "Not copied: the browser forbids it. Select the code instead.";
-      clearTimeout(bar.timer);
-      bar.timer = setTimeout(() => { said.textContent = ""; }, 6000);
-    });
-    bar.append(button);
+  /** Return what a button copies, and what to say of it. */
+  function wanted(button) {
+    const block = button.closest(".take").parentElement;
+    if (button.textContent === "Copy") return [code(block.querySelector("pre")), ""];
+    const number = Number(block.closest("[id^=block-]").id.slice("block-".length));
+    const raises = book().raise.includes(number);
+    const end = raises ? "ends with the error shown" : "runs on its own";
+    return [program(number), `, ${end}`];
   }
 
-  for (const pre of document.querySelectorAll("div.highlight > pre")) {
-    if (pre.closest(".cell_output")) continue;
-    const cell = pre.closest("[id^=block-]");
-    const number = cell && Number(cell.id.slice("block-".length));
-    const runnable = number && book.programs[number - 1];
-    const bar = document.createElement("div");
-    bar.className = "take";
-    if (!runnable || !book.alone.includes(number)) {
-      addButton(bar, "Copy", () => code(pre), "");
-    }
-    if (runnable) {
-      const raises = book.raise.includes(number);
-      const end = raises ? "ends with the error shown" : "runs on its own";
-      addButton(bar, "Copy runnable", () => program(number), `, ${end}`);
-    }
-    const said = document.createElement("span");
-    said.setAttribute("role", "status");
-    bar.append(said);
-    pre.parentElement.parentElement.append(bar);
-  }
+  document.addEventListener("click", async ({ target }) => {
+    const button = target.closest(".take button");
+    if (!button) return;
+    const bar = button.parentElement;
+    const [content, remark] = wanted(button);
+    const done = await copy(content, button);
+    const count = content.trimEnd().split("\n").length;
+    const lines = count === 1 ? "1 line" : `${count} lines`;
+    const said = bar.querySelector("[role=status]");
+    said.textContent = done
+      ? `Copied: ${lines}${remark}`
+      : "Not copied: the browser forbids it. Select the code instead.";
+    clearTimeout(bar.timer);
+    bar.timer = setTimeout(() => { said.textContent = ""; }, 6000);
+  });
 })();
