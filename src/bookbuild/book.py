@@ -8,7 +8,7 @@ through its ``nb_custom_formats``, and executes nothing.
 
 import json
 import sys
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from jinja2.bccache import Bucket, BytecodeCache
@@ -175,6 +175,7 @@ def reuse_templates(app: Sphinx) -> None:
         environment.bytecode_cache = _templates
 
 
+@cache
 def find_backends_once() -> None:
     """Have the bibliography not go through all packages at each citation."""
     group = "pybtex.backends"

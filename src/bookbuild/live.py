@@ -50,6 +50,7 @@ class Preview:
         self.site = self._good / "html"
         self._arguments = arguments
         self._chapters: set[Path] = set()
+        self._copy_is: tuple[int, ...] = ()  # which folders, if there is one
         self._packages = inputs.packages()  # this process has imported these
 
     def build(self, changed: Sequence[Path] = ()) -> int:
@@ -78,21 +79,45 @@ class Preview:
         failure from the next one.
         """
         stage = WORK / "stage"
-        shutil.rmtree(stage, ignore_errors=True)
-        if not afresh:
-            shutil.copytree(self._good, stage)
+        if afresh:
+            shutil.rmtree(stage, ignore_errors=True)
+        elif self._folders() != self._copy_is:  # none, or another preview's
+            self._copy()
+        self._copy_is = ()
         _forget_snippets()
         status = sphinx(
             "html", stage / "html", stage / "doctrees", self._arguments
         )
         if status == 0:
             publish.replace(stage, self._good)
-        shutil.rmtree(stage, ignore_errors=True)
         return status
+
+    def be_ready(self) -> None:
+        """Do now what the next build need not do then."""
+        if self._good.exists():
+            with publish.locked(WORK):
+                self._copy()
+        gc.collect()  # builds collect no garbage
+
+    def _copy(self) -> None:
+        """Have a stage with the last good pages."""
+        stage = WORK / "stage"
+        shutil.rmtree(stage, ignore_errors=True)
+        shutil.copytree(self._good, stage)
+        self._copy_is = self._folders()
+
+    def _folders(self) -> tuple[int, ...]:
+        folders = WORK / "stage", self._good
+        return tuple(f.stat().st_ino for f in folders if f.exists())
 
 
 class Server(RebuildServer):
     """sphinx-autobuild's, building in this process, which is warm."""
+
+    def __init__(self, preview: Preview) -> None:
+        """Watch what the preview is made of."""
+        super().__init__([SOURCE, SNIPPETS], IgnoreFilter([], []), None)
+        self.preview = preview
 
     async def watch(self) -> None:
         """Build and reload at each change."""
@@ -100,10 +125,10 @@ class Server(RebuildServer):
             *self.paths, watch_filter=lambda _, path: not self.ignore(path)
         ):
             changed = [Path(path) for _, path in changes]  # they are absolute
-            await asyncio.to_thread(self.change_callback, changed)
+            await asyncio.to_thread(self.preview.build, changed)
             self.flag.set()
-            # Builds collect no garbage; this comes when the page has reloaded.
-            asyncio.get_running_loop().call_later(PAUSE, gc.collect)
+            await asyncio.sleep(PAUSE)  # the page reloads
+            await asyncio.to_thread(self.preview.be_ready)
 
 
 def main(arguments: list[str]) -> int:
@@ -116,14 +141,14 @@ def main(arguments: list[str]) -> int:
     preview = Preview(["--quiet", *others])
     preview.site.mkdir(parents=True, exist_ok=True)
     preview.build()
-    gc.collect()
+    preview.be_ready()
     gc.freeze()  # what was imported need not be gone through again
     port = options.port or find_free_port()
     address = f"127.0.0.1:{port}"
     _say(f"Look at http://{address} and write; Ctrl-C ends it.")
     if not options.no_browser:
         open_browser(address, delay=1)
-    server = Server([SOURCE, SNIPPETS], IgnoreFilter([], []), preview.build)
+    server = Server(preview)
     app = Starlette(
         routes=[
             WebSocketRoute("/websocket-reload", server, name="reload"),
