@@ -3,7 +3,10 @@
 - where the reader is: the part of the book, and which of its pages this is;
 - when the book was last verified, with which versions;
 - a description, and, where the site's address is known, the canonical
-  address and a social card.
+  address and a social card;
+- of a section, what it holds and is laid out by. A style that looks for it
+  itself, with ``:has()``, has browsers go through the whole page again at each
+  piece of it that arrives.
 """
 
 import json
@@ -113,7 +116,22 @@ def _is_needed(name: str, script: object, body: str) -> bool:
     )
 
 
+def mark_sections(
+    _app: Sphinx, doctree: nodes.document, _docname: str
+) -> None:
+    """Give sections classes for what they hold."""
+    for section in doctree.findall(nodes.section):
+        for child in section.children:
+            if isinstance(child, addnodes.desc):
+                section["classes"].append("objects")
+                break
+            if "tag_numpy" in child.get("classes", ()):  # and its PyTorch
+                section["classes"].append("pair")
+                break
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Complete each page after the theme has."""
+    app.connect("doctree-resolved", mark_sections)
     app.connect("html-page-context", complete, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
