@@ -36,35 +36,40 @@ FOLDERS = ("notebooks", "scripts", "snippets")
 
 def notebook(cells: list[tuple[str, str | int]], page: Page) -> NotebookNode:
     """Return a chapter as a notebook that is complete without the book."""
-    made = v4.new_notebook(
-        metadata={
-            "kernelspec": {
-                "display_name": "Python 3",
-                "language": "python",
-                "name": "python3",
-            },
-            "language_info": {"name": "python"},
-        }
-    )
+    made = []
     for kind, content in cells:
+        cell = {"cell_type": "markdown", "metadata": {}, "source": content}
+        cell["id"] = f"text-{len(made)}"
         if kind == CODE:
             block = page.code[content]
-            cell = v4.new_code_cell(
-                block.source,
-                id=f"block-{content + 1}",
-                execution_count=content + 1,
-                outputs=block.outputs,
-            )
-            if block.raises:
-                # Jupyter goes on after an error that is meant.
-                cell.metadata["tags"] = ["raises-exception"]
-            for output in cell.outputs:
-                if output.output_type == "execute_result":
-                    output.execution_count = content + 1
-        else:
-            cell = v4.new_markdown_cell(content, id=f"text-{len(made.cells)}")
-        made.cells.append(cell)
-    return made
+            # Jupyter goes on after an error that is meant.
+            meant = {"tags": ["raises-exception"]} if block.raises else {}
+            cell = {
+                "cell_type": "code",
+                "id": f"block-{content + 1}",
+                "metadata": meant,
+                "source": block.source,
+                "execution_count": content + 1,
+                "outputs": [
+                    output | {"execution_count": content + 1}
+                    if output["output_type"] == "execute_result"
+                    else output
+                    for output in block.outputs
+                ],
+            }
+        made.append(cell)
+    python = {"display_name": "Python 3", "language": "python"}
+    return nbformat.from_dict(
+        {
+            "cells": made,
+            "metadata": {
+                "kernelspec": {**python, "name": "python3"},
+                "language_info": {"name": "python"},
+            },
+            "nbformat": v4.nbformat,
+            "nbformat_minor": v4.nbformat_minor,
+        }
+    )
 
 
 def script(cells: list[tuple[str, str | int]], page: Page) -> str:

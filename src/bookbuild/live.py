@@ -11,6 +11,7 @@ A build that fails tells why in the terminal; the last good pages stay.
 
 import argparse
 import asyncio
+import functools
 import gc
 import shutil
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import uvicorn
 import watchfiles
+from sphinx.util.inventory import InventoryFile
 from sphinx_autobuild.filter import IgnoreFilter
 from sphinx_autobuild.middleware import JavascriptInjectorMiddleware
 from sphinx_autobuild.server import RebuildServer
@@ -138,6 +140,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--no-browser", action="store_true")
     options, others = parser.parse_known_args(arguments)
     set_date()
+    # What others document is read once, not at each build.
+    InventoryFile.loads = functools.cache(InventoryFile.loads)
     preview = Preview(["--quiet", *others])
     preview.site.mkdir(parents=True, exist_ok=True)
     preview.build()

@@ -116,9 +116,7 @@ def _is_needed(name: str, script: object, body: str) -> bool:
     )
 
 
-def mark_sections(
-    _app: Sphinx, doctree: nodes.document, _docname: str
-) -> None:
+def mark_sections(_app: Sphinx, doctree: nodes.document, _docname: str) -> None:
     """Give sections classes for what they hold."""
     for section in doctree.findall(nodes.section):
         for child in section.children:
