@@ -278,7 +278,8 @@ class Others:
             "      allow_errors: true\n",
             encoding="utf-8",
         )
-        shutil.rmtree(self.place / "site", ignore_errors=True)
+        for old in "site", ".cache":
+            shutil.rmtree(self.place / old, ignore_errors=True)
         return run(self.python, "-m", "mkdocs", "build", cwd=self.place)
 
     def sphinx_gallery(self) -> float:
