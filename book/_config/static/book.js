@@ -11,6 +11,12 @@
     if (window.requestIdleCallback) requestIdleCallback(work, { timeout: 1000 });
     else setTimeout(work, 200);
   };
+  // Little at a time: a browser that is busy for long does not answer.
+  const bitByBit = (items, work, size = 12) => {
+    if (!items.length) return;
+    work(items.slice(0, size));
+    whenIdle(() => bitByBit(items.slice(size), work, size));
+  };
 
   // The lines around a hit of the search are read from its page, which no
   // browser allows from the disk.
@@ -188,11 +194,12 @@
   // What is in closed answers and in sections far away has its turn when the
   // answer opens and the section comes near: now it has no layout.
   const NAMES = { formula: "Formula", "pst-scrollable-table-container": "Table" };
-  function tabStops(within = document) {
-    const boxes = all("pre, ." + Object.keys(NAMES).join(", ."), within).filter(
+  const SCROLLING = "pre, ." + Object.keys(NAMES).join(", .");
+  function tabStops(boxes) {
+    const shown = boxes.filter(
       (box) => box.checkVisibility?.({ contentVisibilityAuto: true }) ?? true,
     );
-    const found = boxes.map((box) => [box, box.scrollWidth > box.clientWidth]);
+    const found = shown.map((box) => [box, box.scrollWidth > box.clientWidth]);
     for (const [box, scrolls] of found) {
       if (scrolls === box.hasAttribute("tabindex")) continue;
       const name = NAMES[box.className];
@@ -213,15 +220,15 @@
     revealTarget();
     addEventListener("hashchange", revealTarget);
     revealHits();
-    addEventListener("load", () => whenIdle(() => {
-      tabStops();
-      place();
-    }));
+    addEventListener("load", () => {
+      whenIdle(() => bitByBit(all(SCROLLING), tabStops));
+      whenIdle(place);
+    });
     // These two events do not bubble.
     document.addEventListener("contentvisibilityautostatechange", (event) => {
-      if (!event.skipped) tabStops(event.target);
+      if (!event.skipped) tabStops(all(SCROLLING, event.target));
     }, true);
-    addEventListener("resize", () => tabStops());
-    document.addEventListener("toggle", (event) => tabStops(event.target), true);
+    document.addEventListener("toggle", ({ target }) => tabStops(all(SCROLLING, target)), true);
+    addEventListener("resize", () => tabStops(all(SCROLLING)));
   });
 })();
