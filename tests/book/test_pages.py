@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import tinycss2
 from bs4 import BeautifulSoup
 
 RAW_MYST = re.compile(
@@ -173,3 +174,16 @@ def test_every_chapter_opens_and_closes_alike(soups, tutorial):
             "On your own",
             "Further reading",
         ], page
+
+
+def test_no_style_searches_the_page_as_it_arrives(site):
+    """At each piece that arrives a browser would style all of it anew."""
+    (sheet,) = (site / "_static").glob("book.*.css")
+    searching = [
+        selector
+        for rule in tinycss2.parse_stylesheet(sheet.read_text("utf-8"))
+        if rule.type == "qualified-rule"  # on paper it does no harm
+        for selector in tinycss2.serialize(rule.prelude).split(",")
+        if re.search(r"(body|main|article|section)[\w.#-]*:has\(", selector)
+    ]
+    assert searching == []
