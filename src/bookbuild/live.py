@@ -124,7 +124,9 @@ class Server(RebuildServer):
     async def watch(self) -> None:
         """Build and reload at each change."""
         async for changes in watchfiles.awatch(
-            *self.paths, watch_filter=lambda _, path: not self.ignore(path)
+            *self.paths,
+            watch_filter=lambda _, path: not self.ignore(path),
+            step=10,  # milliseconds without a further change
         ):
             changed = [Path(path) for _, path in changes]  # they are absolute
             await asyncio.to_thread(self.preview.build, changed)
