@@ -11,7 +11,6 @@ A build that fails tells why in the terminal; the last good pages stay.
 
 import argparse
 import asyncio
-import functools
 import gc
 import shutil
 import sys
@@ -21,7 +20,6 @@ from pathlib import Path
 
 import uvicorn
 import watchfiles
-from sphinx.util.inventory import InventoryFile
 from sphinx_autobuild.filter import IgnoreFilter
 from sphinx_autobuild.middleware import JavascriptInjectorMiddleware
 from sphinx_autobuild.server import RebuildServer
@@ -52,7 +50,7 @@ class Preview:
         self.site = self._good / "html"
         self._arguments = arguments
         self._chapters: set[Path] = set()
-        self._copy_is: tuple[int, ...] = ()  # which folders, if there is one
+        self._copied: tuple[int, ...] = ()  # the folders that are alike
         self._packages = inputs.packages()  # this process has imported these
 
     def build(self, changed: Sequence[Path] = ()) -> int:
@@ -83,9 +81,9 @@ class Preview:
         stage = WORK / "stage"
         if afresh:
             shutil.rmtree(stage, ignore_errors=True)
-        elif self._folders() != self._copy_is:  # none, or another preview's
+        elif self._folders() != self._copied:  # none, or another preview's
             self._copy()
-        self._copy_is = ()
+        self._copied = ()
         _forget_snippets()
         status = sphinx(
             "html", stage / "html", stage / "doctrees", self._arguments
@@ -106,7 +104,7 @@ class Preview:
         stage = WORK / "stage"
         shutil.rmtree(stage, ignore_errors=True)
         shutil.copytree(self._good, stage)
-        self._copy_is = self._folders()
+        self._copied = self._folders()
 
     def _folders(self) -> tuple[int, ...]:
         folders = WORK / "stage", self._good
@@ -118,7 +116,8 @@ class Server(RebuildServer):
 
     def __init__(self, preview: Preview) -> None:
         """Watch what the preview is made of."""
-        super().__init__([SOURCE, SNIPPETS], IgnoreFilter([], []), None)
+        watched = [SOURCE, SNIPPETS]
+        super().__init__(watched, IgnoreFilter([], []), preview.build)
         self.preview = preview
 
     async def watch(self) -> None:
@@ -129,7 +128,7 @@ class Server(RebuildServer):
             step=10,  # milliseconds without a further change
         ):
             changed = [Path(path) for _, path in changes]  # they are absolute
-            await asyncio.to_thread(self.preview.build, changed)
+            await asyncio.to_thread(self.change_callback, changed)
             self.flag.set()
             await asyncio.sleep(PAUSE)  # the page reloads
             await asyncio.to_thread(self.preview.be_ready)
@@ -142,8 +141,6 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--no-browser", action="store_true")
     options, others = parser.parse_known_args(arguments)
     set_date()
-    # What others document is read once, not at each build.
-    InventoryFile.loads = functools.cache(InventoryFile.loads)
     preview = Preview(["--quiet", *others])
     preview.site.mkdir(parents=True, exist_ok=True)
     preview.build()

@@ -123,7 +123,7 @@ def mark_sections(_app: Sphinx, doctree: nodes.document, _docname: str) -> None:
             if isinstance(child, addnodes.desc):
                 section["classes"].append("objects")
                 break
-            if "tag_numpy" in child.get("classes", ()):  # and its PyTorch
+            if "tag_numpy" in child.get("classes", ()):  # beside its PyTorch
                 section["classes"].append("pair")
                 break
 

@@ -107,7 +107,7 @@ def visit_block(writer: HTML5Translator, node: nodes.literal_block) -> None:
     """Write a block, and the buttons below it."""
     try:
         type(writer).visit_literal_block(writer, node)
-    finally:  # what is highlighted is skipped then, by an exception
+    except nodes.SkipNode:  # it is highlighted, and so written to its end
         if labels := node.get("take"):
             buttons = "".join(
                 f'<button type="button">{label}</button>' for label in labels
@@ -118,6 +118,7 @@ def visit_block(writer: HTML5Translator, node: nodes.literal_block) -> None:
             )
             body, end, after = writer.body[-1].rpartition("</div>")
             writer.body[-1] = body + bar + end + after
+        raise
 
 
 def depart_block(writer: HTML5Translator, node: nodes.literal_block) -> None:
