@@ -28,7 +28,7 @@ from sphinx.util.parallel import (
     parallel_available,
 )
 
-from bookbuild import execute, fonts, store, stylesheet
+from bookbuild import execute, fonts, heights, store, stylesheet
 
 STATIC = "_static"
 INDEX = "searchindex.js"  # a file for programs, too: it keeps its name
@@ -73,6 +73,7 @@ class Page:
     kinds: set[stylesheet.Kind]
     formulas: set[str]  # characters
     headings: set[str]
+    sections: list[heights.Section]
 
 
 class Reader(HTMLParser):
@@ -86,6 +87,7 @@ class Reader(HTMLParser):
         self.scripts: list[Tag] = []
         self.kinds = stylesheet.Kinds()
         self.characters = fonts.Characters()
+        self.heights = heights.Heights()
 
     def read(self) -> Page:
         """Return what is on the page."""
@@ -98,6 +100,7 @@ class Reader(HTMLParser):
             self.kinds.kinds,
             self.characters.formulas,
             self.characters.headings,
+            self.heights.sections,
         )
 
     def handle_starttag(
@@ -106,10 +109,11 @@ class Reader(HTMLParser):
         """Note an element, and whether it loads a style sheet or a script."""
         self.kinds.handle_starttag(tag, attrs)
         self.characters.handle_starttag(tag, attrs)
+        text = self.get_starttag_text() or ""
+        self.heights.handle_starttag(tag, attrs, text)
         if tag not in ("link", "script"):
             return
         found = dict(attrs)
-        text = self.get_starttag_text() or ""
         if tag == "link" and found.get("rel") == "stylesheet":
             self.sheets.append(Tag(text, self._path(found["href"] or "")))
         elif tag == "script" and found.get("src"):
@@ -119,10 +123,12 @@ class Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """Note that an element ends."""
         self.characters.handle_endtag(tag)
+        self.heights.handle_endtag(tag)
 
     def handle_data(self, data: str) -> None:
         """Note a piece of text."""
         self.characters.handle_data(data)
+        self.heights.handle_data(data)
 
     def _path(self, address: str) -> str:
         target = self.path.parent / address.partition("?")[0]
@@ -201,6 +207,7 @@ def _rewrite(
         return Path(os.path.relpath(site / file, path.parent)).as_posix()
 
     text = path.read_text(encoding="utf-8")
+    text = heights.with_heights(text, found.sections)
     if found.sheets:
         sheet = sheets[tuple(tag.path for tag in found.sheets)]
         first, *rest = (tag.text for tag in found.sheets)

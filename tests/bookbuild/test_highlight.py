@@ -1,11 +1,13 @@
 """Code has a few kinds of words, and no more elements than it needs."""
 
-from html import unescape
+from html import escape, unescape
 
 import pytest
+from docutils import nodes
 from pygments import highlight
 from pygments.lexers import get_lexer_by_name
 
+from bookbuild import highlight as own
 from bookbuild.highlight import Formatter
 
 CODE = '''\
@@ -74,3 +76,45 @@ def test_errors_are_told_from_the_rest():
         "pytb",
     )
     assert '<span class="gr">ZeroDivisionError</span>' in text
+
+
+class Writer:
+    """Writes a text of code as Sphinx does: a box around each word."""
+
+    def __init__(self, protect=1):
+        """Start with what is before the text."""
+        self.body = ["<code>"]
+        self.protect_literal_text = protect
+
+    def visit_Text(self, node):  # noqa: N802
+        """Write a text."""
+        for word in escape(node.astext(), quote=False).split(" "):
+            box = f'<span class="pre">{word}</span>'
+            self.body += [box if self.protect_literal_text else word, " "]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["torch.no_grad()", "x[0, 1]", "lambda x: x**2", "a = b @ c", "f'{x}'"],
+)
+def test_words_of_code_that_cannot_break_have_no_box(code):
+    writer = Writer()
+    own.visit_text(writer, nodes.Text(code.replace("{x}", "x")))
+    assert "<span" not in "".join(writer.body)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["--version", "1e-8", "a/b", "f(x)(y)", "x()[0]", "{x}", "a?b", "a&b"],
+)
+def test_words_that_could_break_keep_it(word):
+    writer = Writer()
+    own.visit_text(writer, nodes.Text(f"plain {word}"))
+    html = "".join(writer.body)
+    assert f'plain <span class="pre">{escape(word)}</span>' in html
+
+
+def test_text_that_is_no_code_stays_as_it_is():
+    writer = Writer(protect=0)
+    own.visit_text(writer, nodes.Text('says <span class="pre">x</span>'))
+    assert 'class="pre"' in "".join(writer.body)

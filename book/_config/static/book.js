@@ -213,22 +213,25 @@
     }
   }
 
-  document.addEventListener("DOMContentLoaded", () => {
-    colours();
-    search();
-    sidebars();
+  function follow() {
     revealTarget();
     addEventListener("hashchange", revealTarget);
     revealHits();
-    addEventListener("load", () => {
-      whenIdle(() => bitByBit(all(SCROLLING), tabStops));
-      whenIdle(place);
-    });
     // These two events do not bubble.
     document.addEventListener("contentvisibilityautostatechange", (event) => {
       if (!event.skipped) tabStops(all(SCROLLING, event.target));
     }, true);
     document.addEventListener("toggle", ({ target }) => tabStops(all(SCROLLING, target)), true);
     addEventListener("resize", () => tabStops(all(SCROLLING)));
+    whenIdle(() => bitByBit(all(SCROLLING), tabStops));
+    whenIdle(place);
+  }
+  // The controls work at once. The rest has a turn of its own: a browser has
+  // much to do when a page has arrived.
+  document.addEventListener("DOMContentLoaded", () => {
+    colours();
+    search();
+    sidebars();
+    setTimeout(follow);
   });
 })();
