@@ -1,4 +1,7 @@
-"""Who types an error message into the site's search finds its entry."""
+"""Who types an error message into the site's search finds its entry.
+
+The lines around a hit are of the article.
+"""
 
 import re
 
@@ -72,3 +75,22 @@ def test_every_message_is_found(messages, search, typed):
 
 def test_words_that_nobody_wrote_lead_nowhere(search):
     assert search("scalar outputs xyzzy") == []
+
+
+# What stands beside an article: menus, buttons, TeX.
+BESIDE = re.compile(r"Copy|\.ipynb|On this page|Verified|\\[a-z]+|©")
+
+
+@pytest.mark.parametrize(
+    "words", ["gradient", "log-likelihood", "samples", "notebook"]
+)
+def test_the_lines_around_a_hit_are_of_the_article(browser, http, words):
+    page = browser.new_page()
+    page.goto(f"{http}/search.html?q={words}")
+    hits = page.locator("#search-results ul.search > li")
+    page.locator("#search-results .context").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    texts = [hit.inner_text() for hit in hits.all()]
+    page.close()
+    assert texts
+    assert [text for text in texts if BESIDE.search(text)] == []

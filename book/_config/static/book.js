@@ -87,6 +87,19 @@
     });
   }
 
+  // The lines around a hit are of the article: without menus and buttons, and
+  // with each formula once, not also as TeX.
+  const ASIDE = ".page-head, .bd-sidebar-secondary, footer, .take, annotation";
+  function excerpts() {
+    if (typeof Search === "undefined") return; // Sphinx's, on one page
+    const { htmlToText } = Search;
+    Search.htmlToText = (html, anchor) => {
+      const page = new DOMParser().parseFromString(html, "text/html");
+      all(ASIDE, page).forEach((part) => part.remove());
+      return htmlToText(page.documentElement.outerHTML, anchor);
+    };
+  }
+
   // The two lists at the sides: where there is no room they open as dialogs.
   // The theme's styles know them by the classes, so these move along.
   function sidebars() {
@@ -231,6 +244,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     colours();
     search();
+    excerpts();
     sidebars();
     setTimeout(follow);
   });
