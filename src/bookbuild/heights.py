@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import NamedTuple
 
+from bookbuild.fonts import VOID
+
 # What a block takes besides the lines of its prose, in rem.
 BLOCKS = {
     "details": 3.3,
@@ -32,7 +34,6 @@ LINE = 1.19  # of code
 INLINE_FORMULA = 6  # characters
 PROSE = {"dd", "dt", "label", "legend", "li", "p", "summary", "td", "th"}
 UNSEEN = {"button", "math", "script", "style", "svg"}
-VOID = {"br", "hr", "img", "input", "link", "meta", "mspace", "source", "wbr"}
 
 
 @dataclass
