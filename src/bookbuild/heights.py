@@ -1,11 +1,11 @@
-"""About how tall each section of a page will be.
+"""About how tall each section and each table of a page will be.
 
-A browser that lays out a section only when the reader comes near it
+A browser that lays out a part of a page only when the reader comes near it
 (``content-visibility`` in ``book.css``) keeps a place for it until then. How
 tall that place is decides where the reader's scroll bar stands and which
 figures count as near and are loaded.
 
-The height is estimated from what is in the section: so much for each block,
+The height is estimated from what is in the part: so much for each block,
 and for each character of prose, which takes more room on a phone. The numbers
 are a fit to this book; ``tests/browser/test_heights.py`` holds them against
 what a browser measures.
@@ -31,14 +31,16 @@ ADMONITION = 1.6
 FORMULA = 3.8  # one that stands by itself
 IMAGE = 0.84 / 16  # for each pixel of its height
 LINE = 1.19  # of code
+MARGINS = 1.5  # of a table, around its box
 INLINE_FORMULA = 6  # characters
+TABLE = "pst-scrollable-table-container"  # the theme's box around each
 PROSE = {"dd", "dt", "label", "legend", "li", "p", "summary", "td", "th"}
 UNSEEN = {"button", "math", "script", "style", "svg"}
 
 
 @dataclass
-class Section:
-    """What is known of a section while it is read."""
+class Part:
+    """What is known of a section or a table while it is read."""
 
     tag: str  # as it stands in the page
     fixed: float = 0  # rem
@@ -49,6 +51,7 @@ class Place(NamedTuple):
     """An element that is open, and what holds for all inside it."""
 
     tag: str
+    measured: bool = False  # a part of its own
     unseen: bool = False
     shut: bool = False  # as in a closed answer
     code: bool = False
@@ -58,6 +61,8 @@ class Place(NamedTuple):
         """Return the place that an element inside this one begins."""
         return Place(
             tag,
+            tag == "section"
+            or (attributes.get("class") == TABLE and not self.shut),
             self.unseen or tag in UNSEEN,
             tag != "summary"
             and (self.shut or (tag == "details" and "open" not in attributes)),
@@ -67,38 +72,41 @@ class Place(NamedTuple):
 
 
 class Heights(HTMLParser):
-    """Estimates the heights of a page's sections, fed to it."""
+    """Estimates the heights of the parts of a page that is fed to it."""
 
     def __init__(self) -> None:
         """Start without any."""
         super().__init__()
-        self.sections: list[Section] = []
-        self._inside: list[Section] = []
+        self.parts: list[Part] = []
+        self._inside: list[Part] = []
         self._open: list[Place] = [Place("")]
 
     def handle_starttag(
         self, tag: str, attrs: list[tuple[str, str | None]], text: str = ""
     ) -> None:
-        """Note that an element begins; its text is needed of sections."""
+        """Note that an element begins; its text is needed of parts."""
         attributes = dict(attrs)
-        place = self._open[-1]
-        if tag == "section":
-            section = Section(text)
-            if self._inside:  # the first is the page
-                self.sections.append(section)
-            self._inside.append(section)
-        elif self._inside and not place.unseen and not place.shut:
-            self._count(tag, attributes)
+        outer = self._open[-1]
+        place = outer.inside(tag, attributes)
         if tag not in VOID:
-            self._open.append(place.inside(tag, attributes))
+            self._open.append(place)
+        if place.measured:
+            part = Part(text, 0 if tag == "section" else -MARGINS)
+            if self._inside:  # the first is the page
+                self.parts.append(part)
+            self._inside.append(part)
+        elif self._inside and not outer.unseen and not outer.shut:
+            self._count(tag, attributes)
 
     def handle_endtag(self, tag: str) -> None:
         """Note that an element ends, and what was left open inside it."""
-        if tag == "section" and self._inside:
-            self._inside.pop()
         if any(tag == place.tag for place in reversed(self._open)):
-            while self._open.pop().tag != tag:
-                pass
+            ended = ""
+            while ended != tag:
+                place = self._open.pop()
+                ended = place.tag
+                if place.measured:
+                    self._inside.pop()
 
     def handle_data(self, data: str) -> None:
         """Note a piece of text."""
@@ -124,16 +132,15 @@ class Heights(HTMLParser):
             self._add(BLOCKS[tag])
 
     def _add(self, rem: float, characters: int = 0) -> None:
-        for section in self._inside:
-            section.fixed += rem
-            section.characters += characters
+        for part in self._inside:
+            part.fixed += rem
+            part.characters += characters
 
 
-def with_heights(page: str, sections: list[Section]) -> str:
-    """Return a page whose sections say how tall they may be."""
-    for section in sections:
-        style = f'style="--rem:{section.fixed:.0f};--text:{section.characters}"'
-        page = page.replace(
-            section.tag, f"<section {style}{section.tag[len('<section') :]}", 1
-        )
+def with_heights(page: str, parts: list[Part]) -> str:
+    """Return a page whose parts say how tall they may be."""
+    for part in parts:  # in their order: equal tags are replaced in turn
+        name, rest = part.tag.split(" ", 1)
+        style = f'style="--rem:{part.fixed:.0f};--text:{part.characters}"'
+        page = page.replace(part.tag, f"{name} {style} {rest}", 1)
     return page

@@ -73,7 +73,7 @@ class Page:
     kinds: set[stylesheet.Kind]
     formulas: set[str]  # characters
     headings: set[str]
-    sections: list[heights.Section]
+    parts: list[heights.Part]
 
 
 class Reader(HTMLParser):
@@ -100,7 +100,7 @@ class Reader(HTMLParser):
             self.kinds.kinds,
             self.characters.formulas,
             self.characters.headings,
-            self.heights.sections,
+            self.heights.parts,
         )
 
     def handle_starttag(
@@ -207,7 +207,7 @@ def _rewrite(
         return Path(os.path.relpath(site / file, path.parent)).as_posix()
 
     text = path.read_text(encoding="utf-8")
-    text = heights.with_heights(text, found.sections)
+    text = heights.with_heights(text, found.parts)
     if found.sheets:
         sheet = sheets[tuple(tag.path for tag in found.sheets)]
         first, *rest = (tag.text for tag in found.sheets)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bookbuild.heights import Heights, with_heights
+from bookbuild.heights import TABLE, Heights, with_heights
 
 PAGE = '<section id="page"><h1>Title</h1>{}</section>'
 SECTION = '<section id="a">{}</section>'
@@ -21,7 +21,7 @@ def sections(html):
     reader = Reader()
     reader.feed(PAGE.format(html))
     reader.close()
-    return reader.sections
+    return reader.parts
 
 
 def only(html):
@@ -80,6 +80,17 @@ def test_a_section_is_as_tall_as_those_in_it():
     assert outer.fixed == pytest.approx(2 * inner.fixed)
 
 
+def test_a_table_is_a_part_of_its_own():
+    table = f'<div class="{TABLE}"><table><td>four</td></table></div>'
+    section, first, second = sections(SECTION.format(table + table))
+    assert (first.characters, section.characters) == (4, 8)
+    assert first == second
+    html = PAGE.format(table + "<p></p>" + table)
+    page = with_heights(html, [first, second])
+    place = f'<div style="--rem:3;--text:4" class="{TABLE}">'
+    assert page.count(place) == 2
+
+
 def test_the_page_says_it_of_each_section():
     html = PAGE.format(
         '<section class="x" id="a"><p>one</p></section>'
@@ -87,7 +98,7 @@ def test_the_page_says_it_of_each_section():
     )
     reader = Reader()
     reader.feed(html)
-    page = with_heights(html, reader.sections)
+    page = with_heights(html, reader.parts)
     assert '<section id="page">' in page
     assert '<section style="--rem:0;--text:3" class="x" id="a"><p>' in page
     assert '<section style="--rem:6;--text:0" id="b"><pre>' in page

@@ -13,7 +13,7 @@ WIDE, PHONE, NARROW = 1280, 360, 320
 # scrolls.
 LAY_OUT = """
   document.head.append(Object.assign(document.createElement("style"), {
-    textContent: "section { content-visibility: visible !important }" }));
+    textContent: "article * { content-visibility: visible !important }" }));
   for (let frame = 0; frame < 2; frame += 1)
     await new Promise((done) => requestAnimationFrame(done));
   await new Promise((done) => requestIdleCallback(done));

@@ -1,4 +1,4 @@
-"""A section that has no layout yet has about the height that it will have."""
+"""A section or table without layout has about the height that it will have."""
 
 import statistics
 
@@ -6,23 +6,25 @@ import pytest
 
 WIDE, PHONE = 1280, 360
 MEASURE = """() => {
-  const all = document.querySelectorAll(".bd-article section section");
-  const sections = [...all];
+  const all = document.querySelectorAll(
+    ".bd-article section :is(section, .pst-scrollable-table-container)");
+  const sections = [...all].filter((part) => !part.closest("details"));
   const places = sections.map((section) => {
     const { containIntrinsicBlockSize } = getComputedStyle(section);
-    const more = section.matches(":last-child") ? 1.25 : 1;
+    const more = section.matches("section:last-child") ? 1.25 : 1;
     return parseFloat(containIntrinsicBlockSize.replace("auto ", "")) / more;
   });
   document.head.append(Object.assign(document.createElement("style"), {
-    textContent: "section { content-visibility: visible !important }" }));
+    textContent: "article * { content-visibility: visible !important }" }));
   return sections.map((section, n) =>
-    [section.id, places[n], section.getBoundingClientRect().height]);
+    [section.id || `table ${n}`, places[n],
+     section.getBoundingClientRect().height]);
 }"""
 
 
 @pytest.fixture(scope="module", params=[WIDE, PHONE])
 def measured(request, browser, http, pages):
-    """The place and the height of each section, by page and section."""
+    """The place and the height of each section and table, by page."""
     tab = browser.new_page(viewport={"width": request.param, "height": 800})
     found = {}
     for page in pages:

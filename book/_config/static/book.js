@@ -231,8 +231,10 @@
     addEventListener("hashchange", revealTarget);
     revealHits();
     // These two events do not bubble.
-    document.addEventListener("contentvisibilityautostatechange", (event) => {
-      if (!event.skipped) tabStops(all(SCROLLING, event.target));
+    document.addEventListener("contentvisibilityautostatechange", ({ skipped, target }) => {
+      if (skipped) return;
+      const itself = target.matches(SCROLLING) ? [target] : [];
+      tabStops([...itself, ...all(SCROLLING, target)]);
     }, true);
     document.addEventListener("toggle", ({ target }) => tabStops(all(SCROLLING, target)), true);
     addEventListener("resize", () => tabStops(all(SCROLLING)));
