@@ -11,6 +11,7 @@ are a fit to this book; ``tests/browser/test_heights.py`` holds them against
 what a browser measures.
 """
 
+import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import NamedTuple
@@ -34,6 +35,7 @@ LINE = 1.19  # of code
 MARGINS = 1.5  # of a table, around its box
 INLINE_FORMULA = 6  # characters
 TABLE = "pst-scrollable-table-container"  # the theme's box around each
+NAME = re.compile(r"^<\w+")  # of a tag, which may have nothing else
 PROSE = {"dd", "dt", "label", "legend", "li", "p", "summary", "td", "th"}
 UNSEEN = {"button", "math", "script", "style", "svg"}
 
@@ -140,7 +142,7 @@ class Heights(HTMLParser):
 def with_heights(page: str, parts: list[Part]) -> str:
     """Return a page whose parts say how tall they may be."""
     for part in parts:  # in their order: equal tags are replaced in turn
-        name, rest = part.tag.split(" ", 1)
         style = f'style="--rem:{part.fixed:.0f};--text:{part.characters}"'
-        page = page.replace(part.tag, f"{name} {style} {rest}", 1)
+        tag = NAME.sub(rf"\g<0> {style}", part.tag)
+        page = page.replace(part.tag, tag, 1)
     return page

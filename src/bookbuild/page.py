@@ -117,15 +117,10 @@ def _is_needed(name: str, script: object, body: str) -> bool:
 
 
 def mark_sections(_app: Sphinx, doctree: nodes.document, _docname: str) -> None:
-    """Give sections classes for what they hold."""
+    """Give sections that hold a cell of PyTorch and one of NumPy a class."""
     for section in doctree.findall(nodes.section):
-        for child in section.children:
-            if isinstance(child, addnodes.desc):
-                section["classes"].append("objects")
-                break
-            if "tag_numpy" in child.get("classes", ()):  # beside its PyTorch
-                section["classes"].append("pair")
-                break
+        if any("tag_numpy" in c.get("classes", ()) for c in section.children):
+            section["classes"].append("pair")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -17,7 +17,7 @@ class Reader(Heights):
         super().handle_starttag(tag, attrs, self.get_starttag_text())
 
 
-def sections(html):
+def parts(html):
     reader = Reader()
     reader.feed(PAGE.format(html))
     reader.close()
@@ -25,12 +25,12 @@ def sections(html):
 
 
 def only(html):
-    (section,) = sections(SECTION.format(html))
+    (section,) = parts(SECTION.format(html))
     return section.fixed, section.characters
 
 
 def test_the_page_itself_has_no_place_to_keep():
-    assert sections("<p>Text</p>") == []
+    assert parts("<p>Text</p>") == []
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_prose_is_counted_by_its_letters():
 
 
 def test_a_section_is_as_tall_as_those_in_it():
-    outer, inner = sections(
+    outer, inner = parts(
         SECTION.format('<p>one</p><section id="b"><p>four</p></section>')
     )
     assert (outer.characters, inner.characters) == (7, 4)
@@ -82,7 +82,7 @@ def test_a_section_is_as_tall_as_those_in_it():
 
 def test_a_table_is_a_part_of_its_own():
     table = f'<div class="{TABLE}"><table><td>four</td></table></div>'
-    section, first, second = sections(SECTION.format(table + table))
+    section, first, second = parts(SECTION.format(table + table))
     assert (first.characters, section.characters) == (4, 8)
     assert first == second
     html = PAGE.format(table + "<p></p>" + table)
@@ -102,3 +102,9 @@ def test_the_page_says_it_of_each_section():
     assert '<section id="page">' in page
     assert '<section style="--rem:0;--text:3" class="x" id="a"><p>' in page
     assert '<section style="--rem:6;--text:0" id="b"><pre>' in page
+
+
+def test_a_section_may_have_no_name():
+    (section,) = parts("<section><p>one</p></section>")
+    page = with_heights("<section><p>one</p></section>", [section])
+    assert page == '<section style="--rem:0;--text:3"><p>one</p></section>'
