@@ -3,8 +3,8 @@
 Sphinx's pages load every style sheet and script that the theme and the
 extensions bring. After this, a page loads one style sheet, cut to the rules
 that the site's pages can match and with its fonts inside, and one script;
-search code and search index are loaded by the search page alone. Files that
-nothing names any more are left out.
+search code and search index wait in a template of the search page until there
+is something to search for. Files that nothing names any more are left out.
 
 The same site in gives the same site out; a part that has been made before is
 taken from the store.
@@ -61,6 +61,7 @@ class Tag:
 
     text: str  # as it stands in the page
     path: str  # from the site's root
+    waits: bool = False  # in a template, until a script takes it from there
 
 
 @dataclass
@@ -85,6 +86,7 @@ class Reader(HTMLParser):
         self.path, self.site = path, site
         self.sheets: list[Tag] = []
         self.scripts: list[Tag] = []
+        self.templates = 0  # around the place where the reader is
         self.kinds = stylesheet.Kinds()
         self.characters = fonts.Characters()
         self.heights = heights.Heights()
@@ -111,6 +113,7 @@ class Reader(HTMLParser):
         self.characters.handle_starttag(tag, attrs)
         text = self.get_starttag_text() or ""
         self.heights.handle_starttag(tag, attrs, text)
+        self.templates += tag == "template"
         if tag not in ("link", "script"):
             return
         found = dict(attrs)
@@ -118,10 +121,12 @@ class Reader(HTMLParser):
             self.sheets.append(Tag(text, self._path(found["href"] or "")))
         elif tag == "script" and found.get("src"):
             path = self._path(found["src"] or "")
-            self.scripts.append(Tag(text + "</script>", path))
+            waits = self.templates > 0
+            self.scripts.append(Tag(text + "</script>", path, waits))
 
     def handle_endtag(self, tag: str) -> None:
         """Note that an element ends."""
+        self.templates -= tag == "template"
         self.characters.handle_endtag(tag)
         self.heights.handle_endtag(tag)
 
@@ -216,9 +221,13 @@ def _rewrite(
         for tag in rest:
             text = text.replace(tag, "", 1)
     done = set()
+    # A script that no other waits for has a turn of its own, not one with all
+    # that a browser does when the page has arrived.
+    alone = len({scripts[t.path] for t in found.scripts if not t.waits}) == 1
+    how = "async" if alone else "defer"
     for tag in found.scripts:
         bundle = scripts[tag.path]
-        new = f'<script defer src="{address(bundle)}"></script>'
+        new = f'<script {how} src="{address(bundle)}"></script>'
         text = text.replace(tag.text, "" if bundle in done else new, 1)
         done.add(bundle)
     # The lines that the tags leave empty.

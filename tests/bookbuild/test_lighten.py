@@ -84,7 +84,7 @@ def test_a_page_loads_one_style_sheet_and_one_script(light):
     for page, up in (("index.html", ""), ("part/page.html", "../")):
         text = (light / page).read_text("utf-8")
         [css] = re.findall(r'<link rel="stylesheet" href="([^"]+)"', text)
-        [js] = re.findall(r'<script defer src="([^"]+)"', text)
+        [js] = re.findall(r'<script async src="([^"]+)"', text)
         assert css.startswith(f"{up}_static/book.")
         assert js.startswith(f"{up}_static/book.")
         assert (light / page).parent.joinpath(css).exists()
@@ -97,6 +97,19 @@ def test_the_page_that_searches_loads_more(light):
     assert book.startswith("_static/book.")
     assert find.startswith("_static/find.")
     assert index == "searchindex.js"  # programs know it by this name
+
+
+def test_what_waits_in_a_template_is_loaded_by_the_script(site, tmp_path):
+    page = site / "search.html"
+    waiting = f"\n<template>{SEARCH}</template>"
+    page.write_text(PAGE.format(up="", more=waiting), encoding="utf-8")
+    lighten.lighten(site, tmp_path / "store")
+    head, inside = page.read_text("utf-8").split("<template>")
+    assert len(re.findall(r'<script async src="_static/book\.', head)) == 1
+    assert re.findall(r'src="(_static/find|searchindex)\.', inside) == [
+        "_static/find",
+        "searchindex",
+    ]
 
 
 def test_style_sheets_are_joined_in_order_and_cut(light):

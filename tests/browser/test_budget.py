@@ -21,33 +21,37 @@ READ = """async () => {
 
 
 @pytest.fixture(scope="module")
-def fetched(browser, http, pages):
-    """What each page fetches: addresses, below the site's root or whole."""
+def ask(browser, http):
+    """A function: what a page fetches, below the site's root or whole."""
 
     def ask(page):
         context = browser.new_context()  # an empty cache
         asked = []
         tab = context.new_page()
         tab.on("request", lambda request: asked.append(request.url))
-        tab.goto(f"{http}/{page}")
+        tab.goto(f"{http}/{page}", wait_until="networkidle")
         tab.evaluate(READ)
         context.close()
         return [url.removeprefix(f"{http}/") for url in asked]
 
+    return ask
+
+
+@pytest.fixture(scope="module")
+def fetched(ask, pages):
+    """What each page fetches."""
     return {page: ask(page) for page in pages}
 
 
 @pytest.fixture(scope="module")
 def weights(fetched, site):
     """The bytes and requests of each page, without its figures."""
-    return {
-        page: (
-            sum(_size(site / urlsplit(path).path) for path in own),
-            len(own),
-        )
-        for page, paths in fetched.items()
-        if (own := [p for p in paths if p and not p.startswith(FIGURES)])
-    }
+    return {page: _weight(site, paths) for page, paths in fetched.items()}
+
+
+def _weight(site, paths):
+    own = [p for p in paths if p and not p.startswith(FIGURES)]
+    return sum(_size(site / urlsplit(path).path) for path in own), len(own)
 
 
 def _size(path):
@@ -79,13 +83,22 @@ def test_no_page_asks_another_host(fetched):
     assert not abroad
 
 
-def test_search_is_fetched_by_the_search_page_alone(fetched):
-    searching = {
-        page
-        for page, paths in fetched.items()
-        if any("searchindex" in p or "searchtools" in p for p in paths)
-    }
-    assert searching == {"search.html"}
+def test_search_is_fetched_once_there_is_a_question(ask, fetched, site):
+    def searches(paths):
+        return [p for p in paths if "searchindex" in p or "searchtools" in p]
+
+    assert [page for page, paths in fetched.items() if searches(paths)] == []
+    address = "search.html?q=gradient"
+    paths = ask(address)
+    assert len(searches(paths)) == 2
+    # The lines around a hit come from the pages that are found.
+    found = [p for p in paths if urlsplit(p).path.endswith(".html")]
+    assert len(found) > 1
+    own = [p for p in paths if p == address or p not in found]
+    size, requests = _weight(site, own)
+    print(f"\n{address}: {size / 1024:.1f} KiB, {requests} requests")
+    assert size <= MOST_BYTES
+    assert requests <= MOST_REQUESTS
 
 
 def test_each_figure_is_fetched_once_and_in_one_version(fetched):

@@ -71,9 +71,11 @@
     const box = byId("pst-search-dialog");
     const field = all("main form.bd-search input")[0];
     const toggle = () => {
-      if (field) field.select();
-      else if (box.open) box.close();
-      else box.showModal();
+      if (field) return field.select();
+      if (box.open) return box.close();
+      const form = box.querySelector("template");
+      form?.replaceWith(form.content);
+      box.showModal();
     };
     dialog(box);
     all(".search-button__button").forEach((button) => button.addEventListener("click", toggle));
@@ -87,12 +89,22 @@
     });
   }
 
+  // Search code and index, on the page of search, once there is a question.
+  function searchCode() {
+    const code = byId("search-code");
+    if (!code || !new URLSearchParams(location.search).get("q")) return;
+    for (const script of all("script", document.importNode(code.content, true))) {
+      script.async = false; // one after the other
+      if (script.src.includes("searchtools")) script.onload = excerpts;
+      document.head.append(script);
+    }
+  }
+
   // The lines around a hit are of the article: without menus and buttons, and
   // with each formula once, not also as TeX.
   const ASIDE = ".page-head, .bd-sidebar-secondary, footer, .take, annotation";
   function excerpts() {
-    if (typeof Search === "undefined") return; // Sphinx's, on one page
-    const { htmlToText } = Search;
+    const { htmlToText } = Search; // Sphinx's
     Search.htmlToText = (html, anchor) => {
       const page = new DOMParser().parseFromString(html, "text/html");
       all(ASIDE, page).forEach((part) => part.remove());
@@ -241,13 +253,15 @@
     whenIdle(() => bitByBit(all(SCROLLING), tabStops));
     whenIdle(place);
   }
-  // The controls work at once. The rest has a turn of its own: a browser has
+  // The controls work at once. The rest has turns of its own: a browser has
   // much to do when a page has arrived.
-  document.addEventListener("DOMContentLoaded", () => {
+  function start() {
     colours();
     search();
-    excerpts();
     sidebars();
+    setTimeout(searchCode);
     setTimeout(follow);
-  });
+  }
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
 })();
