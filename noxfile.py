@@ -26,6 +26,9 @@ ENVIRONMENTS = {
     # ... and what a reader has who copies a block: nothing but this.
     "bare": PYPROJECT["project"]["dependencies"],
 }
+# All tests, on all processors: each file whole, in their order, since those
+# of the browser keep a loop of events running.
+AT_A_TIME = ["--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder"]
 PINNED = """\
 # The versions that the site is verified with; pip installs no others here.
 # Made by: nox -s pin"""
@@ -97,7 +100,7 @@ def tests(session: nox.Session) -> None:
     environment(session, "bare")
     kernel(session)
     run(session, "bookbuild", "html")
-    run(session, "pytest", *session.posargs)
+    run(session, "pytest", *(session.posargs or AT_A_TIME))
 
 
 @nox.session

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,20 @@ COUNTED = pytest.StashKey[list[str]]()
 def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """A function that says at the end of the run what a test has counted."""
     return request.config.stash.setdefault(COUNTED, []).append
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what has been counted, where several processes test."""
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["counted"] = config.stash.get(COUNTED, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401  # of pytest-xdist
+    """Take over what such a process has counted."""
+    counted = getattr(node, "workeroutput", {}).get("counted", [])
+    node.config.stash.setdefault(COUNTED, []).extend(counted)
 
 
 def pytest_terminal_summary(

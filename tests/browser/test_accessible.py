@@ -9,6 +9,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from bs4 import BeautifulSoup
 
 WIDE, PHONE, NARROW = 1280, 360, 320
+LIMIT = 300_000  # ms, of all rules on the longest page; it takes a tenth
 # Has all sections laid out, as if all were near; then the page says what
 # scrolls.
 LAY_OUT = """
@@ -124,7 +125,9 @@ def test_axe_finds_no_violation(browser, site, pages):
         found = [
             line
             for tab in tabs
-            for line in tab.wait_for_function("window.found").json_value()
+            for line in tab.wait_for_function(
+                "window.found", timeout=LIMIT
+            ).json_value()
         ]
         if found:
             violations[page] = found

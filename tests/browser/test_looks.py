@@ -43,14 +43,16 @@ COMPARE = """async ([whole, css]) => {
     return found;
   };
   const pruned = looks();
-  const link = document.querySelector("link[rel=stylesheet]");
+  const cut = document.querySelector("link[rel=stylesheet]");
   const style = document.createElement("style");
   style.textContent = whole;
-  link.replaceWith(style);
+  cut.after(style); // none is taken away: the page is never without styles,
+  cut.sheet.disabled = true; // and what the mouse is at stays
   document.body.getBoundingClientRect(); // now it asks for its fonts
   await document.fonts.ready;
   const expected = looks();
-  style.replaceWith(link);
+  cut.sheet.disabled = false;
+  style.remove();
   const differences = [];
   for (const [kind, look] of pruned) {
     const other = expected.get(kind) ?? [];
