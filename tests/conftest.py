@@ -24,7 +24,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401  # of pytest-xdist
+def pytest_testnodedown(node: Any) -> None:  # of pytest-xdist
     """Take over what such a process has counted."""
     counted = getattr(node, "workeroutput", {}).get("counted", [])
     node.config.stash.setdefault(COUNTED, []).extend(counted)

@@ -17,6 +17,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Playwright
 
 INSTALLED = ("chromium", "chromium-browser", "google-chrome")
+# The same without the window around the page: half the work for a processor.
+SHELL = "chromium-headless-shell"
 FLAGS = [
     "--disable-background-networking",  # it would ask for updates
     "--disable-component-update",
@@ -81,9 +83,13 @@ def served(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def chromium() -> str | None:
-    """Return the path of the Chromium that is installed, if one is."""
-    return next(filter(None, map(shutil.which, INSTALLED)), None)
+def chromium(*before: str) -> str | None:
+    """Return the path of the Chromium that is installed, if one is.
+
+    Args:
+        before: Names of programs that will do and go before it.
+    """
+    return next(filter(None, map(shutil.which, (*before, *INSTALLED))), None)
 
 
 def flags() -> list[str]:
@@ -101,7 +107,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     """
     try:
         started = playwright.chromium.launch(
-            executable_path=chromium(), args=flags()
+            executable_path=chromium(SHELL), args=flags()
         )
     except Error as error:
         raise RuntimeError(

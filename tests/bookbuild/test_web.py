@@ -24,11 +24,19 @@ def test_who_has_no_chromium_is_told_what_to_install():
         pytest.fail("there is none")
 
 
-@pytest.mark.parametrize("installed", [True, False])
-def test_the_chromium_that_is_installed_goes_before(monkeypatch, installed):
-    path = "/somewhere/chromium" if installed else None
+@pytest.mark.parametrize(
+    ("installed", "expected"),
+    [
+        ([], None),  # then it is Playwright's own
+        (["chromium"], "chromium"),
+        (["chromium", web.SHELL], web.SHELL),
+    ],
+)
+def test_the_chromium_that_is_installed_goes_before(
+    monkeypatch, installed, expected
+):
     monkeypatch.setattr(
-        web.shutil, "which", lambda name: path if name == "chromium" else None
+        web.shutil, "which", lambda name: name if name in installed else None
     )
     launched = []
 
@@ -43,4 +51,6 @@ def test_the_chromium_that_is_installed_goes_before(monkeypatch, installed):
             pass
 
     with web.browser(_driver(Started)):
-        assert launched == [path]  # None is Playwright's own
+        assert launched == [expected]
+    # What measures a page takes the whole browser.
+    assert web.chromium() in {None, "chromium"}

@@ -31,7 +31,10 @@ def ask(browser, http):
         tab.on("request", lambda request: asked.append(request.url))
         tab.goto(f"{http}/{page}", wait_until=until)
         tab.evaluate(READ)
+        # A browser without a window shows no icon, and asks for none.
+        icon = tab.evaluate("document.querySelector('[rel=icon]').href")
         context.close()
+        asked += [icon] if icon not in asked else []
         return [url.removeprefix(f"{http}/") for url in asked]
 
     return ask
