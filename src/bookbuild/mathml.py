@@ -4,14 +4,55 @@ The conversion is math-core's.
 The TeX source travels with each formula, in an ``annotation``.
 """
 
+import re
+
 from docutils import nodes
 from math_core import LatexError, LatexToMathML
 from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
+OPENING = re.compile(r"[(\[\u2018\u201c]+$")
+CLOSING = re.compile(r"^[^\w\s(\[\u2013\u2014\u2018\u201c]+")  # no dash
+
+
+class KeepPunctuation(SphinxPostTransform):
+    """Keep brackets and punctuation on the line of the formula they touch.
+
+    A browser may break a line between a formula and whatever is beside it.
+    """
+
+    default_priority = 800
+    formats = ("html",)
+
+    def run(self, **_options: object) -> None:
+        """Put each such formula and its neighbours into one element."""
+        for formula in list(self.document.findall(nodes.math)):
+            _keep_neighbours(formula)
+
+
+def _keep_neighbours(formula: nodes.math) -> None:
+    parent = formula.parent
+    place = parent.index(formula)
+    before, after = "", ""
+    if place and isinstance(parent[place - 1], nodes.Text):
+        found = OPENING.search(parent[place - 1])
+        before = found[0] if found else ""
+    if place + 1 < len(parent) and isinstance(parent[place + 1], nodes.Text):
+        found = CLOSING.search(parent[place + 1])
+        after = found[0] if found else ""
+    if not before and not after:
+        return
+    if after:
+        parent[place + 1] = nodes.Text(parent[place + 1][len(after) :])
+    if before:
+        parent[place - 1] = nodes.Text(parent[place - 1][: -len(before)])
+    whole = nodes.inline(classes=["together"])
+    parent[place] = whole
+    whole += [nodes.Text(before), formula, nodes.Text(after)]
 
 
 def convert(tex: str, *, display: bool, macros: dict[str, str]) -> str:
@@ -75,6 +116,7 @@ def visit_displaymath(writer: HTML5Translator, node: nodes.math_block) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the renderer as ``mathml``."""
     app.add_config_value("mathml_macros", {}, "html", dict)
+    app.add_post_transform(KeepPunctuation)
     app.add_html_math_renderer(
         "mathml",
         inline_renderers=(visit_math, None),

@@ -69,3 +69,20 @@ def test_every_formula_of_the_site_carries_its_source(site, pages):
             assert source.text.strip()
     print(f"\n{formulas} formulas")
     assert formulas > 100
+
+
+def test_punctuation_stays_on_the_line_of_its_formula(make_book):
+    built = make_book(
+        """
+        # Chapter
+
+        Let $a$, ($b$) and $c$-dimensional $d$ be; "$e$" *$f$*. And $g$--$h$.
+        """
+    ).html()
+    assert built.status == 0, built.said
+    page = BeautifulSoup(built.page("chapter"), "html.parser")
+    for tex in page.select("annotation"):
+        tex.decompose()
+    together = [span.text for span in page.select("span.together")]
+    assert together == ["a,", "(b)", "c-", "\u201ce\u201d", "h."]
+    assert page.p.text.endswith("be; \u201ce\u201d f. And g\u2013h.")
