@@ -94,3 +94,12 @@ def test_the_lines_around_a_hit_are_of_the_article(browser, http, words):
     page.close()
     assert texts
     assert [text for text in texts if BESIDE.search(text)] == []
+
+
+def test_a_term_and_its_meaning_do_not_run_together(browser, http):
+    page = browser.new_page()
+    page.goto(f"{http}/search.html?q=curvature")
+    hit = page.locator("#search-results li", has_text="Glossary")
+    hit.locator(".context").wait_for()
+    assert "condition number The ratio" in hit.inner_text()
+    page.close()

@@ -108,6 +108,7 @@
     Search.htmlToText = (html, anchor) => {
       const page = new DOMParser().parseFromString(html, "text/html");
       all(ASIDE, page).forEach((part) => part.remove());
+      all("dt, td, th", page).forEach((word) => word.append(" ")); // and the next
       return htmlToText(page.documentElement.outerHTML, anchor);
     };
   }
