@@ -1,4 +1,4 @@
-"""About how tall each section and each table of a page will be.
+"""About how tall each section, table and meaning of a term will be.
 
 A browser that lays out a part of a page only when the reader comes near it
 (``content-visibility`` in ``book.css``) keeps a place for it until then. How
@@ -35,16 +35,16 @@ LINE = 1.19  # of code
 MARGINS = 1.5  # of a table, around its box
 INLINE_FORMULA = 6  # characters
 TABLE = "pst-scrollable-table-container"  # the theme's box around each
-NAME = re.compile(r"^<\w+")  # of a tag, which may have nothing else
+NAME = re.compile(r"<\w+")  # of a tag, which may have nothing else
 PROSE = {"dd", "dt", "label", "legend", "li", "p", "summary", "td", "th"}
 UNSEEN = {"button", "math", "script", "style", "svg"}
 
 
 @dataclass
 class Part:
-    """What is known of a section or a table while it is read."""
+    """What is known of a part of a page while it is read."""
 
-    tag: str  # as it stands in the page
+    at: tuple[int, int]  # line, from 1, and column, from 0, of its tag
     fixed: float = 0  # rem
     characters: int = 0
 
@@ -58,18 +58,22 @@ class Place(NamedTuple):
     shut: bool = False  # as in a closed answer
     code: bool = False
     prose: bool = False
+    terms: bool = False  # a list of terms and their meanings
 
     def inside(self, tag: str, attributes: dict[str, str | None]) -> "Place":
         """Return the place that an element inside this one begins."""
+        classes = attributes.get("class") or ""
         return Place(
             tag,
             tag == "section"
-            or (attributes.get("class") == TABLE and not self.shut),
+            or (tag == "dd" and self.terms)
+            or (classes == TABLE and not self.shut),
             self.unseen or tag in UNSEEN,
             tag != "summary"
             and (self.shut or (tag == "details" and "open" not in attributes)),
             self.code or tag == "pre",
             self.prose or tag in PROSE,
+            "glossary" in classes.split(),
         )
 
 
@@ -84,16 +88,20 @@ class Heights(HTMLParser):
         self._open: list[Place] = [Place("")]
 
     def handle_starttag(
-        self, tag: str, attrs: list[tuple[str, str | None]], text: str = ""
+        self,
+        tag: str,
+        attrs: list[tuple[str, str | None]],
+        at: tuple[int, int] | None = None,
     ) -> None:
-        """Note that an element begins; its text is needed of parts."""
+        """Note that an element begins, and where."""
         attributes = dict(attrs)
         outer = self._open[-1]
         place = outer.inside(tag, attributes)
         if tag not in VOID:
             self._open.append(place)
         if place.measured:
-            part = Part(text, 0 if tag == "section" else -MARGINS)
+            margins = MARGINS if tag == "div" else 0
+            part = Part(at or self.getpos(), -margins)
             if self._inside:  # the first is the page
                 self.parts.append(part)
             self._inside.append(part)
@@ -140,9 +148,12 @@ class Heights(HTMLParser):
 
 
 def with_heights(page: str, parts: list[Part]) -> str:
-    """Return a page whose parts say how tall they may be."""
-    for part in parts:  # in their order: equal tags are replaced in turn
-        style = f'style="--rem:{part.fixed:.0f};--text:{part.characters}"'
-        tag = NAME.sub(rf"\g<0> {style}", part.tag)
-        page = page.replace(part.tag, tag, 1)
-    return page
+    """Return a page whose parts, found in it, say how tall they may be."""
+    lines = page.split("\n")
+    for part in reversed(parts):  # so that the places of the others stay
+        line, column = part.at
+        text = lines[line - 1]
+        style = f' style="--rem:{part.fixed:.0f};--text:{part.characters}"'
+        end = NAME.match(text, column).end()
+        lines[line - 1] = text[:end] + style + text[end:]
+    return "\n".join(lines)

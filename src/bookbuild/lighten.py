@@ -112,7 +112,7 @@ class Reader(HTMLParser):
         self.kinds.handle_starttag(tag, attrs)
         self.characters.handle_starttag(tag, attrs)
         text = self.get_starttag_text() or ""
-        self.heights.handle_starttag(tag, attrs, text)
+        self.heights.handle_starttag(tag, attrs, self.getpos())
         self.templates += tag == "template"
         if tag not in ("link", "script"):
             return

@@ -9,16 +9,8 @@ SECTION = '<section id="a">{}</section>'
 ANSWER = "<details{}><summary>Answer</summary><p>{}</p></details>"
 
 
-class Reader(Heights):
-    """Feeds itself with the texts of tags, as the reader of pages does."""
-
-    def handle_starttag(self, tag, attrs, _text=""):
-        """Add the text."""
-        super().handle_starttag(tag, attrs, self.get_starttag_text())
-
-
 def parts(html):
-    reader = Reader()
+    reader = Heights()
     reader.feed(PAGE.format(html))
     reader.close()
     return reader.parts
@@ -84,11 +76,14 @@ def test_a_table_is_a_part_of_its_own():
     table = f'<div class="{TABLE}"><table><td>four</td></table></div>'
     section, first, second = parts(SECTION.format(table + table))
     assert (first.characters, section.characters) == (4, 8)
-    assert first == second
-    html = PAGE.format(table + "<p></p>" + table)
-    page = with_heights(html, [first, second])
-    place = f'<div style="--rem:3;--text:4" class="{TABLE}">'
-    assert page.count(place) == 2
+    assert (first.fixed, first.characters) == (second.fixed, second.characters)
+
+
+def test_a_meaning_of_a_term_is_a_part_of_its_own():
+    term = "<dt>one</dt><dd><p>four</p></dd>"
+    (meaning,) = parts(f'<dl class="simple glossary">{term}</dl>')
+    assert meaning.characters == 4
+    assert parts(f"<dl>{term}</dl>") == []
 
 
 def test_the_page_says_it_of_each_section():
@@ -96,7 +91,7 @@ def test_the_page_says_it_of_each_section():
         '<section class="x" id="a"><p>one</p></section>'
         '<section id="b"><pre>1\n</pre></section>'
     )
-    reader = Reader()
+    reader = Heights()
     reader.feed(html)
     page = with_heights(html, reader.parts)
     assert '<section id="page">' in page
@@ -104,7 +99,16 @@ def test_the_page_says_it_of_each_section():
     assert '<section style="--rem:6;--text:0" id="b"><pre>' in page
 
 
-def test_a_section_may_have_no_name():
-    (section,) = parts("<section><p>one</p></section>")
-    page = with_heights("<section><p>one</p></section>", [section])
-    assert page == '<section style="--rem:0;--text:3"><p>one</p></section>'
+def test_of_equal_tags_the_right_one_says_it():
+    shut = "<details>\n<section><p>1</p></section></details>"
+    html = PAGE.format(
+        f'<div class="{TABLE}"></div><details><div class="{TABLE}"></div>'
+        f'</details>\n<div class="{TABLE}"></div><section><p>1</p></section>'
+    )
+    reader = Heights()
+    reader.feed(html)
+    page = with_heights(html, reader.parts)
+    place = 'style="--rem:-2;--text:0" '
+    before, inside, after = page.split("details")
+    assert [part.count(place) for part in (before, inside, after)] == [1, 0, 1]
+    assert '<section style="--rem:0;--text:1"><p>' in after

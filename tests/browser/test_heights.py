@@ -5,9 +5,11 @@ import statistics
 import pytest
 
 WIDE, PHONE = 1280, 360
+LINE = 27  # px
 MEASURE = """() => {
   const all = document.querySelectorAll(
-    ".bd-article section :is(section, .pst-scrollable-table-container)");
+    ".bd-article section :is(section, .pst-scrollable-table-container)," +
+    ".bd-article .glossary > dd");
   const sections = [...all].filter((part) => !part.closest("details"));
   const places = sections.map((section) => {
     const { containIntrinsicBlockSize } = getComputedStyle(section);
@@ -17,7 +19,7 @@ MEASURE = """() => {
   document.head.append(Object.assign(document.createElement("style"), {
     textContent: "article * { content-visibility: visible !important }" }));
   return sections.map((section, n) =>
-    [section.id || `table ${n}`, places[n],
+    [section.id || `${section.tagName} ${n}`, places[n],
      section.getBoundingClientRect().height]);
 }"""
 
@@ -47,7 +49,21 @@ def test_every_place_is_about_right(measured):
 
 
 def test_most_places_are_nearly_right(measured):
-    ratios = sorted(place / height for place, height in measured.values())
+    ratios = sorted(
+        place / height
+        for name, (place, height) in measured.items()
+        if "#DD" not in name
+    )
     assert 0.95 < statistics.median(ratios) < 1.05
     tenth = len(ratios) // 10
     assert 0.85 < ratios[tenth] < ratios[-tenth] < 1.15
+
+
+def test_meanings_of_terms_are_right_by_a_line_or_two(measured):
+    meanings = [found for name, found in measured.items() if "#DD" in name]
+    assert len(meanings) > 50
+    lines = [abs(place - height) / LINE for place, height in meanings]
+    assert max(lines) < 2.5
+    assert statistics.mean(lines) < 0.7
+    places, heights = map(sum, zip(*meanings, strict=True))
+    assert 0.9 < places / heights < 1.1
