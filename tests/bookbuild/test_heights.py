@@ -100,7 +100,6 @@ def test_the_page_says_it_of_each_section():
 
 
 def test_of_equal_tags_the_right_one_says_it():
-    shut = "<details>\n<section><p>1</p></section></details>"
     html = PAGE.format(
         f'<div class="{TABLE}"></div><details><div class="{TABLE}"></div>'
         f'</details>\n<div class="{TABLE}"></div><section><p>1</p></section>'
