@@ -17,8 +17,9 @@ from sphinx.writers.html5 import HTML5Translator
 COLOUR = re.compile(r"(?<=: )#([0-9a-f]{6})\b")
 SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
 NO_PICTURE = re.compile(
-    r"<\?xml.*?\?>\s*|<!DOCTYPE.*?>\s*|\s*<metadata>.*?</metadata>", re.DOTALL
+    r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL
 )
+BETWEEN = re.compile(r">\s+<")  # tags
 PIXELS = 4 / 3  # in a point
 
 
@@ -38,8 +39,11 @@ def recolour(svg: str, colours: dict[str, str]) -> str:
 
 
 def compact(svg: str) -> str:
-    """Leave out what is no part of the picture."""
-    return NO_PICTURE.sub("", svg)
+    """Leave out what is no part of the picture, and takes time to read."""
+    svg = NO_PICTURE.sub("", svg).strip() + "\n"
+    if "<text" in svg:  # spaces may be part of it; Matplotlib draws words
+        return svg
+    return BETWEEN.sub("><", svg)
 
 
 def size(svg: str) -> tuple[int, int] | None:

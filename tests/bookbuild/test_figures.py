@@ -220,6 +220,10 @@ def test_a_picture_loses_what_nobody_sees():
     assert short.startswith("<svg")
     assert "when" not in short
     ET.fromstring(short)  # noqa: S314 (our own text)
+    drawn = "<svg>\n <!-- x -->\n <g>\n  <use/>\n </g>\n</svg>\n"
+    assert figures.compact(drawn) == "<svg><g><use/></g></svg>\n"
+    written = "<svg><text><tspan>a</tspan> <tspan>b</tspan></text></svg>\n"
+    assert figures.compact(written) == written
 
 
 def test_a_size_in_points_is_told_in_pixels():
