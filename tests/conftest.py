@@ -23,8 +23,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         config.workeroutput["counted"] = config.stash.get(COUNTED, [])
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:  # of pytest-xdist
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist's
+def pytest_testnodedown(node: Any) -> None:
     """Take over what such a process has counted."""
     counted = getattr(node, "workeroutput", {}).get("counted", [])
     node.config.stash.setdefault(COUNTED, []).extend(counted)

@@ -4,6 +4,7 @@ from collections import Counter
 from urllib.parse import quote
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from bookbuild.quiz import RIGHT, WRONG
 
@@ -74,6 +75,25 @@ def test_each_option_opens_by_keyboard_from_the_disk(
     print(f"{len(right)} quizzes, {options} options, {right.total()} right")
     assert {label: n for label, n in right.items() if n != 1} == {}
     assert len(right) >= 3 * len(with_quizzes)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_feedback_open_is_accessible(site, with_quizzes, visit, scheme):
+    checked = 0
+    for name in with_quizzes:
+        page = visit((site / name).as_uri(), color_scheme=scheme)
+        # All at once: a name would let the browser close the others.
+        checked += page.locator(".quiz details").evaluate_all(
+            """options => options.map(option => {
+                option.removeAttribute("name");
+                option.open = true;
+            }).length"""
+        )
+        found = Axe().run(page, context=".quiz")
+        assert found.violations_count == 0, found.generate_report()
+        page.context.close()
+    print(f"{checked} options")
+    assert checked > 0
 
 
 def test_each_option_is_large_enough_for_a_finger(site, with_quizzes, visit):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 PAGE = "formula-to-code.html"
 PHONE = {"width": 360, "height": 740}
@@ -82,3 +83,9 @@ def test_no_line_and_no_formula_has_to_be_scrolled(visit, size):
     assert long == []
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= size["width"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible(visit, scheme):
+    found = Axe().run(visit(color_scheme=scheme), context="main")
+    assert found.violations_count == 0, found.generate_report()
