@@ -19,7 +19,7 @@ SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
 NO_PICTURE = re.compile(
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL
 )
-BETWEEN = re.compile(r">\s+<")  # tags
+BETWEEN = re.compile(r">\s+<")  # a browser makes a node of each such space
 PIXELS = 4 / 3  # in a point
 
 

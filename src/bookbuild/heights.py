@@ -93,7 +93,7 @@ class Heights(HTMLParser):
         attrs: list[tuple[str, str | None]],
         at: tuple[int, int] | None = None,
     ) -> None:
-        """Note that an element begins, and where."""
+        """Note that an element begins; who reads for this says where."""
         attributes = dict(attrs)
         outer = self._open[-1]
         place = outer.inside(tag, attributes)

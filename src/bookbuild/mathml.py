@@ -16,7 +16,8 @@ from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 OPENING = re.compile(r"[(\[\u2018\u201c]+$")
-CLOSING = re.compile(r"^[^\w\s(\[\u2013\u2014\u2018\u201c]+")  # no dash
+# All signs but those that open, and dashes: a line may break at a dash.
+CLOSING = re.compile(r"^[^\w\s(\[\u2013\u2014\u2018\u201c]+")
 
 
 class KeepPunctuation(SphinxPostTransform):
@@ -37,22 +38,23 @@ class KeepPunctuation(SphinxPostTransform):
 def _keep_neighbours(formula: nodes.math) -> None:
     parent = formula.parent
     place = parent.index(formula)
-    before, after = "", ""
-    if place and isinstance(parent[place - 1], nodes.Text):
-        found = OPENING.search(parent[place - 1])
-        before = found[0] if found else ""
-    if place + 1 < len(parent) and isinstance(parent[place + 1], nodes.Text):
-        found = CLOSING.search(parent[place + 1])
-        after = found[0] if found else ""
-    if not before and not after:
-        return
+    left = parent[place - 1] if place else None
+    right = parent[place + 1] if place + 1 < len(parent) else None
+    before, after = _touching(left, OPENING), _touching(right, CLOSING)
     if after:
-        parent[place + 1] = nodes.Text(parent[place + 1][len(after) :])
+        parent[place + 1] = nodes.Text(right.removeprefix(after))
     if before:
-        parent[place - 1] = nodes.Text(parent[place - 1][: -len(before)])
-    whole = nodes.inline(classes=["together"])
-    parent[place] = whole
-    whole += [nodes.Text(before), formula, nodes.Text(after)]
+        parent[place - 1] = nodes.Text(left.removesuffix(before))
+    if before or after:
+        whole = nodes.inline(classes=["together"])
+        parent[place] = whole
+        whole += [nodes.Text(before), formula, nodes.Text(after)]
+
+
+def _touching(neighbour: nodes.Node | None, signs: re.Pattern) -> str:
+    is_text = isinstance(neighbour, nodes.Text)
+    found = signs.search(neighbour) if is_text else None
+    return found[0] if found else ""
 
 
 def convert(tex: str, *, display: bool, macros: dict[str, str]) -> str:

@@ -83,13 +83,14 @@ def served(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def chromium(*before: str) -> str | None:
+def chromium(*, window: bool = True) -> str | None:
     """Return the path of the Chromium that is installed, if one is.
 
     Args:
-        before: Names of programs that will do and go before it.
+        window: Whether it is to have a window, as that of a reader has.
     """
-    return next(filter(None, map(shutil.which, (*before, *INSTALLED))), None)
+    names = INSTALLED if window else (SHELL, *INSTALLED)
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def flags() -> list[str]:
@@ -107,7 +108,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     """
     try:
         started = playwright.chromium.launch(
-            executable_path=chromium(SHELL), args=flags()
+            executable_path=chromium(window=False), args=flags()
         )
     except Error as error:
         raise RuntimeError(

@@ -95,6 +95,7 @@
     if (!code || !new URLSearchParams(location.search).get("q")) return;
     for (const script of all("script", document.importNode(code.content, true))) {
       script.async = false; // one after the other
+      // Before the index arrives, which starts the search.
       if (script.src.includes("searchtools")) script.onload = excerpts;
       document.head.append(script);
     }
@@ -108,7 +109,8 @@
     Search.htmlToText = (html, anchor) => {
       const page = new DOMParser().parseFromString(html, "text/html");
       all(ASIDE, page).forEach((part) => part.remove());
-      all("dt, td, th", page).forEach((word) => word.append(" ")); // and the next
+      // Sphinx takes texts as they stand: a term would run into its meaning.
+      all("dt, td, th", page).forEach((part) => part.append(" "));
       return htmlToText(page.documentElement.outerHTML, anchor);
     };
   }
