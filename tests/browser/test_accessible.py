@@ -324,6 +324,26 @@ def test_dialogs_open_and_close_by_keyboard(browser, site, chapter):
         assert tab.locator("#pst-search-dialog input").is_visible()
 
 
+def test_a_dialog_is_gone_the_moment_it_closes(browser, site, chapter):
+    """Not only once the list is back in its place, which is a task later."""
+    with tab_of(browser, viewport={"width": PHONE, "height": 640}) as tab:
+        tab.goto((site / chapter).as_uri())
+        for name in ("primary", "secondary"):
+            shown = tab.evaluate(
+                """(name) => {
+                  const id = `pst-${name}-sidebar-modal`;
+                  const box = document.getElementById(id);
+                  document.querySelector(`.${name}-toggle`).click();
+                  const displays = [getComputedStyle(box).display];
+                  box.close();
+                  return [...displays, getComputedStyle(box).display];
+                }""",
+                name,
+            )
+            assert shown[0] != "none", name
+            assert shown[1] == "none", name
+
+
 def test_colours_are_said_and_remembered(browser, http):
     with tab_of(browser, color_scheme="dark") as tab:
         tab.goto(f"{http}/index.html")
