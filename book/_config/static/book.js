@@ -12,7 +12,7 @@
     else setTimeout(work, 200);
   };
   // Little at a time: a browser that is busy for long does not answer.
-  const bitByBit = (items, work, size = 12) => {
+  const bitByBit = (items, work, size = 6) => {
     if (!items.length) return;
     work(items.slice(0, size));
     whenIdle(() => bitByBit(items.slice(size), work, size));
@@ -22,71 +22,90 @@
   // browser allows from the disk.
   if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
+  // The controls work as soon as this script is here, before the page is: the
+  // whole document listens, and looks for what was meant.
+  const CONTROLS = {
+    ".theme-change-button": ({ dataset: { mode } }) => choose(mode),
+    ".search-button__button": () => search(),
+    ".primary-toggle": () => list("primary", "All pages"),
+    ".secondary-toggle": () => list("secondary", "On this page"),
+  };
+  document.addEventListener("click", ({ clientX, clientY, target }) => {
+    for (const [control, work] of Object.entries(CONTROLS)) {
+      const button = target.closest(control);
+      if (button) work(button);
+    }
+    const box = target.closest("dialog[open]");
+    if (!box) return;
+    const { left, right, top, bottom } = box.getBoundingClientRect();
+    const outside = clientX < left || clientX > right || clientY < top || clientY > bottom;
+    const leads = target.closest("a[href^='#']"); // the way is free
+    if ((target === box && outside) || leads) box.close();
+  });
+  const isMac = /^(Mac|iP)/.test(navigator.platform);
+  document.addEventListener("keydown", (event) => {
+    const { altKey, ctrlKey, key, metaKey, shiftKey } = event;
+    const asked = isMac ? metaKey && !ctrlKey : ctrlKey && !metaKey;
+    const open = key === "Escape" && document.querySelector("dialog[open]");
+    if (open) open.close();
+    else if (asked && !shiftKey && !altKey && key.toLowerCase() === "k") search();
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // Sphinx takes Escape for itself
+  }, true);
+
   // Colours: as the system has them, or as the reader has chosen. The script
   // in the head of the page has set them before the first paint.
-  function colours() {
-    const system = matchMedia("(prefers-color-scheme: dark)");
-    const buttons = all(".theme-change-button");
-    const set = (mode) => {
-      const theme = mode !== "auto" ? mode : system.matches ? "dark" : "light";
-      root.dataset.mode = mode;
-      if (root.dataset.theme !== theme) root.dataset.theme = theme;
-      for (const button of buttons) {
-        button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
-      }
-    };
-    for (const button of buttons) {
-      button.addEventListener("click", () => {
-        const { mode } = button.dataset;
-        set(mode);
-        try {
-          localStorage.setItem("mode", mode);
-        } catch {
-          // The browser remembers nothing; the choice holds for this page.
-        }
-      });
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  system.addEventListener("change", () => colours(root.dataset.mode));
+  function colours(mode) {
+    const theme = mode !== "auto" ? mode : system.matches ? "dark" : "light";
+    root.dataset.mode = mode;
+    if (root.dataset.theme !== theme) root.dataset.theme = theme;
+    for (const button of all(".theme-change-button")) {
+      button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
     }
-    system.addEventListener("change", () => set(root.dataset.mode));
-    set(root.dataset.mode);
   }
-
-  // Dialogs close by Escape, which Sphinx takes for itself, and by a click
-  // outside of them.
-  function dialog(box) {
-    box.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      event.preventDefault();
-      event.stopPropagation();
-      box.close();
-    });
-    box.addEventListener("click", ({ clientX, clientY, target }) => {
-      const { left, right, top, bottom } = box.getBoundingClientRect();
-      const outside = clientX < left || clientX > right || clientY < top || clientY > bottom;
-      if (target === box && outside) box.close();
-    });
+  function choose(mode) {
+    colours(mode);
+    try {
+      localStorage.setItem("mode", mode);
+    } catch {
+      // The browser remembers nothing; the choice holds for this page.
+    }
   }
 
   // Search: a dialog, or the field that the page has.
   function search() {
-    const box = byId("pst-search-dialog");
     const field = all("main form.bd-search input")[0];
-    const toggle = () => {
-      if (field) return field.select();
-      if (box.open) return box.close();
-      const form = box.querySelector("template");
-      form?.replaceWith(form.content);
-      box.showModal();
-    };
-    dialog(box);
-    all(".search-button__button").forEach((button) => button.addEventListener("click", toggle));
-    const isMac = /^(Mac|iP)/.test(navigator.platform);
-    if (isMac) all(".kbd-shortcut__modifier").forEach((key) => { key.textContent = "⌘"; });
-    addEventListener("keydown", (event) => {
-      const asked = isMac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
-      if (!asked || event.shiftKey || event.altKey || event.key.toLowerCase() !== "k") return;
-      event.preventDefault();
-      toggle();
-    });
+    if (field) return field.select();
+    const box = byId("pst-search-dialog");
+    if (!box) return; // the page is still coming
+    if (box.open) return box.close();
+    const form = box.querySelector("template");
+    form?.replaceWith(form.content);
+    box.showModal();
+  }
+
+  // The two lists at the sides: where there is no room they open as dialogs.
+  // The theme's styles know them by the classes, so these move along.
+  const move = (from, to) => {
+    to.append(...from.childNodes);
+    to.classList.add(...from.classList);
+    from.removeAttribute("class");
+  };
+  function list(name, title) {
+    const side = byId(`pst-${name}-sidebar`);
+    const box = byId(`pst-${name}-sidebar-modal`);
+    if (!side || !box) return; // as above
+    if (name === "primary" && matchMedia("(min-width: 992px)").matches) {
+      side.classList.toggle("pst-sidebar-hidden");
+      return;
+    }
+    box.setAttribute("aria-label", title);
+    box.addEventListener("close", () => move(box, side), { once: true });
+    move(side, box);
+    box.showModal();
   }
 
   // Search code and index, on the page of search, once there is a question.
@@ -113,36 +132,6 @@
       all("dt, td, th", page).forEach((part) => part.append(" "));
       return htmlToText(page.documentElement.outerHTML, anchor);
     };
-  }
-
-  // The two lists at the sides: where there is no room they open as dialogs.
-  // The theme's styles know them by the classes, so these move along.
-  function sidebars() {
-    for (const [name, title] of [["primary", "All pages"], ["secondary", "On this page"]]) {
-      const button = all(`.${name}-toggle`)[0];
-      const side = byId(`pst-${name}-sidebar`);
-      const box = byId(`pst-${name}-sidebar-modal`);
-      if (!button || !side || !box) continue;
-      const move = (from, to) => {
-        to.append(...from.childNodes);
-        to.classList.add(...from.classList);
-        from.removeAttribute("class");
-      };
-      box.setAttribute("aria-label", title);
-      dialog(box);
-      box.addEventListener("close", () => move(box, side));
-      box.addEventListener("click", ({ target }) => {
-        if (target.closest("a[href^='#']")) box.close(); // the way is free
-      });
-      button.addEventListener("click", () => {
-        if (name === "primary" && matchMedia("(min-width: 992px)").matches) {
-          side.classList.toggle("pst-sidebar-hidden");
-        } else {
-          move(side, box);
-          box.showModal();
-        }
-      });
-    }
   }
 
   // Where the reader is: the section, and the page in the list of all pages.
@@ -242,6 +231,8 @@
   }
 
   function follow() {
+    colours(root.dataset.mode); // the buttons say them
+    if (isMac) all(".kbd-shortcut__modifier").forEach((key) => { key.textContent = "⌘"; });
     revealTarget();
     addEventListener("hashchange", revealTarget);
     revealHits();
@@ -256,12 +247,9 @@
     whenIdle(() => bitByBit(all(SCROLLING), tabStops));
     whenIdle(place);
   }
-  // The controls work at once. The rest has turns of its own: a browser has
-  // much to do when a page has arrived.
+  // In turns of their own: in the one in which a page has arrived, a browser has
+  // much else to do.
   function start() {
-    colours();
-    search();
-    sidebars();
     setTimeout(searchCode);
     setTimeout(follow);
   }
