@@ -8,6 +8,8 @@ from bookbuild import web
 
 MOST_BYTES = 120 * 1024  # compressed, without figures
 MOST_REQUESTS = 15  # without figures, which load when one comes near
+MOST_FONTS = 10  # of the system: each name, weight and size costs a wait
+PHONE = {"width": 412, "height": 823}
 FIGURES = "_images"
 # Figures are fetched when the reader comes near: go through the whole page.
 READ = """async () => {
@@ -17,6 +19,19 @@ READ = """async () => {
   }
   const shown = [...document.images].filter((image) => image.checkVisibility());
   await Promise.all(shown.map((image) => image.decode()));
+}"""
+# The fonts of the system, each in each size, of the text near the first screen.
+FONTS = """() => {
+  const found = new Set();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const { data, parentElement: e } = texts.currentNode;
+    const shown = e.checkVisibility({ contentVisibilityAuto: true });
+    const { fontFamily, fontSize, fontStyle, fontWeight } = getComputedStyle(e);
+    if (shown && data.trim() && !fontFamily.startsWith('"STIX'))
+      found.add([fontFamily, fontWeight, fontStyle, fontSize].join(" "));
+  }
+  return [...found].sort();
 }"""
 
 
@@ -75,6 +90,15 @@ def test_every_page_keeps_to_the_budget(weights, pages, tell):
         if weight[0] > MOST_BYTES or weight[1] > MOST_REQUESTS
     }
     assert not heavy
+
+
+def test_the_first_screen_needs_few_fonts(browser, http, pages):
+    tab = browser.new_page(viewport=PHONE)
+    for page in pages:
+        tab.goto(f"{http}/{page}")
+        fonts = tab.evaluate(FONTS)
+        assert 2 <= len(fonts) <= MOST_FONTS, (page, fonts)
+    tab.close()
 
 
 def test_no_page_asks_another_host(fetched):
