@@ -22,12 +22,13 @@ SITE = Path("build/html")
 STOCK = Path("build/stock")
 TABLE = Path("build/audit.md")
 KEPT = Path("benchmarks/audit.md")
+RUNS = 5  # of a page that misses a limit
 INTRODUCTION = f"""\
 # Every page as Lighthouse sees it, on a simulated phone
 
 Made by `nox -s audit -- --stock` with {LIGHTHOUSE}, mobile, simulated.
-A page that misses a limit is measured four times more, after the others, for a
-machine that is busy stays so for a while; the median stands here.
+A page that misses a limit is measured {RUNS} times, each time after all others,
+for a machine that is busy stays so for a while; the median stands here.
 """
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 LIMITS = {  # the least score, or the most of a measure
@@ -156,12 +157,12 @@ def audit(site: Path, only: list[str], runs: int) -> tuple[list[str], int]:
     found: dict[str, list[dict[str, float]]] = {page: [] for page in pages}
     with web.served(site) as root:
         for turn in range(runs):
-            for page, runs_of in found.items():
-                if turn and not is_short(runs_of[0]):
+            for page, measures in found.items():
+                if turn and not is_short(measures[0]):
                     continue
-                runs_of.append(measure(f"{root}/{page}"))
-                print(row(page, runs_of[-1]), flush=True)
-    medians = {page: median(runs_of) for page, runs_of in found.items()}
+                measures.append(measure(f"{root}/{page}"))
+                print(row(page, measures[-1]), flush=True)
+    medians = {page: median(measures) for page, measures in found.items()}
     lines = ["| " + " | ".join(HEAD) + " |", "|---" * len(HEAD) + "|"]
     lines += [row(page, middle) for page, middle in medians.items()]
     return lines, sum(map(is_short, medians.values()))
@@ -171,7 +172,9 @@ def main() -> int:
     """Measure, write the table, and fail if a page of the book is short."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pages", nargs="*", help="only these, as index.html")
-    parser.add_argument("--runs", type=int, default=5, help="at most, a page")
+    parser.add_argument(
+        "--runs", type=int, default=RUNS, help="at most, a page"
+    )
     parser.add_argument(
         "--stock", action="store_true", help="set the theme as it is beside it"
     )

@@ -329,19 +329,20 @@ def test_a_dialog_is_gone_the_moment_it_closes(browser, site, chapter):
     with tab_of(browser, viewport={"width": PHONE, "height": 640}) as tab:
         tab.goto((site / chapter).as_uri())
         for name in ("primary", "secondary"):
-            shown = tab.evaluate(
+            opened, closed = tab.evaluate(
                 """(name) => {
                   const id = `pst-${name}-sidebar-modal`;
                   const box = document.getElementById(id);
+                  const display = () => getComputedStyle(box).display;
                   document.querySelector(`.${name}-toggle`).click();
-                  const displays = [getComputedStyle(box).display];
+                  const opened = display();
                   box.close();
-                  return [...displays, getComputedStyle(box).display];
+                  return [opened, display()];
                 }""",
                 name,
             )
-            assert shown[0] != "none", name
-            assert shown[1] == "none", name
+            assert opened != "none", name
+            assert closed == "none", name
 
 
 def test_colours_are_said_and_remembered(browser, http):

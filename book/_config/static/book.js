@@ -25,10 +25,10 @@
   // The controls work as soon as this script is here, before the page is: the
   // whole document listens, and looks for what was meant.
   const CONTROLS = {
-    ".theme-change-button": ({ dataset: { mode } }) => choose(mode),
-    ".search-button__button": () => search(),
-    ".primary-toggle": () => list("primary", "All pages"),
-    ".secondary-toggle": () => list("secondary", "On this page"),
+    ".theme-change-button": ({ dataset: { mode } }) => chooseColours(mode),
+    ".search-button__button": () => toggleSearch(),
+    ".primary-toggle": () => toggleList("primary", "All pages"),
+    ".secondary-toggle": () => toggleList("secondary", "On this page"),
   };
   document.addEventListener("click", ({ clientX, clientY, target }) => {
     for (const [control, work] of Object.entries(CONTROLS)) {
@@ -39,26 +39,26 @@
     if (!box) return;
     const { left, right, top, bottom } = box.getBoundingClientRect();
     const outside = clientX < left || clientX > right || clientY < top || clientY > bottom;
-    const leads = target.closest("a[href^='#']"); // the way is free
-    if ((target === box && outside) || leads) box.close();
+    const link = target.closest("a[href^='#']"); // leads to a place that the box hides
+    if ((target === box && outside) || link) box.close();
   });
   const isMac = /^(Mac|iP)/.test(navigator.platform);
   document.addEventListener("keydown", (event) => {
     const { altKey, ctrlKey, key, metaKey, shiftKey } = event;
-    const asked = isMac ? metaKey && !ctrlKey : ctrlKey && !metaKey;
-    const open = key === "Escape" && document.querySelector("dialog[open]");
-    if (open) open.close();
-    else if (asked && !shiftKey && !altKey && key.toLowerCase() === "k") search();
+    const held = isMac ? metaKey && !ctrlKey : ctrlKey && !metaKey;
+    const box = key === "Escape" && document.querySelector("dialog[open]");
+    if (box) box.close();
+    else if (held && !shiftKey && !altKey && key.toLowerCase() === "k") toggleSearch();
     else return;
     event.preventDefault();
-    event.stopPropagation(); // Sphinx takes Escape for itself
+    event.stopPropagation(); // Sphinx would take Escape for itself
   }, true);
 
   // Colours: as the system has them, or as the reader has chosen. The script
   // in the head of the page has set them before the first paint.
   const system = matchMedia("(prefers-color-scheme: dark)");
-  system.addEventListener("change", () => colours(root.dataset.mode));
-  function colours(mode) {
+  system.addEventListener("change", () => setColours(root.dataset.mode));
+  function setColours(mode) {
     const theme = mode !== "auto" ? mode : system.matches ? "dark" : "light";
     root.dataset.mode = mode;
     if (root.dataset.theme !== theme) root.dataset.theme = theme;
@@ -66,8 +66,8 @@
       button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
     }
   }
-  function choose(mode) {
-    colours(mode);
+  function chooseColours(mode) {
+    setColours(mode);
     try {
       localStorage.setItem("mode", mode);
     } catch {
@@ -76,7 +76,7 @@
   }
 
   // Search: a dialog, or the field that the page has.
-  function search() {
+  function toggleSearch() {
     const field = all("main form.bd-search input")[0];
     if (field) return field.select();
     const box = byId("pst-search-dialog");
@@ -94,7 +94,7 @@
     to.classList.add(...from.classList);
     from.removeAttribute("class");
   };
-  function list(name, title) {
+  function toggleList(name, title) {
     const side = byId(`pst-${name}-sidebar`);
     const box = byId(`pst-${name}-sidebar-modal`);
     if (!side || !box) return; // as above
@@ -230,9 +230,13 @@
     }
   }
 
-  function follow() {
-    colours(root.dataset.mode); // the buttons say them
+  // What the controls say: which colours are chosen, and the key of this system.
+  function label() {
+    setColours(root.dataset.mode);
     if (isMac) all(".kbd-shortcut__modifier").forEach((key) => { key.textContent = "⌘"; });
+  }
+
+  function follow() {
     revealTarget();
     addEventListener("hashchange", revealTarget);
     revealHits();
@@ -250,8 +254,7 @@
   // In turns of their own: in the one in which a page has arrived, a browser has
   // much else to do.
   function start() {
-    setTimeout(searchCode);
-    setTimeout(follow);
+    for (const work of [label, searchCode, follow]) setTimeout(work);
   }
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
