@@ -154,17 +154,17 @@ def pin(session: nox.Session) -> None:
 def screenshots(session: nox.Session) -> None:
     """Build the site and take the pictures of it that README shows."""
     run(session, "bookbuild", "html")
-    run(session, "bookbuild.screenshots")
+    run(session, "tools.screenshots")
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure builds side by side; arguments: --only a,b --runs 5 ..."""
-    run(session, "benchmarks.bench", *session.posargs)
+    run(session, "tools.bench", *session.posargs)
 
 
 @nox.session
 def audit(session: nox.Session) -> None:
     """Run Lighthouse on every page (needs npm); arguments: pages, --stock."""
     run(session, "bookbuild", "html")
-    run(session, "benchmarks.audit", *session.posargs)
+    run(session, "tools.audit", *session.posargs)

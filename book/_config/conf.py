@@ -18,18 +18,18 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_design",
     "sphinxcontrib.bibtex",
-    "bookbuild.accessible",
-    "bookbuild.book",
-    "bookbuild.downloads",
-    "bookbuild.figures",
-    "bookbuild.highlight",
-    "bookbuild.mathml",
-    "bookbuild.page",
-    "bookbuild.questions",
-    "bookbuild.quiz",
-    "bookbuild.record",
-    "bookbuild.remedies",
-    "bookbuild.take",
+    "bookbuild.pages.accessibility",
+    "bookbuild.execution.book",
+    "bookbuild.programs.downloads",
+    "bookbuild.pages.figures",
+    "bookbuild.pages.highlight",
+    "bookbuild.pages.mathml",
+    "bookbuild.pages.page_metadata",
+    "bookbuild.chapters.exercises",
+    "bookbuild.chapters.quiz",
+    "bookbuild.pages.verified",
+    "bookbuild.chapters.remedies",
+    "bookbuild.programs.copy_buttons",
 ]
 source_suffix = {".md": "myst-nb"}
 exclude_patterns = ["_config"]
@@ -41,10 +41,10 @@ nitpick_ignore = [
 ]
 
 # -- Chapters: how they are read and run -------------------------------------
-# src/bookbuild/book.py
+# src/bookbuild/execution/book.py
 
-nb_custom_formats = {".md": ("bookbuild.book.read", {}, False)}
-nb_execution_mode = "off"  # bookbuild.book has run them
+nb_custom_formats = {".md": ("bookbuild.execution.book.read", {}, False)}
+nb_execution_mode = "off"  # bookbuild.execution.book has run them
 book_matplotlibrc = "matplotlibrc"
 book_cell_timeout = 60  # seconds; the whole book takes less
 
@@ -135,7 +135,7 @@ html_theme_options = {
 }
 
 # -- Figures -----------------------------------------------------------------
-# src/bookbuild/figures.py; the colours of light pages are in matplotlibrc and
+# src/bookbuild/pages/figures.py; the colours of light pages are in matplotlibrc and
 # in the snippet draw_graph. On the page text has a contrast of 4.5 : 1 or more,
 # lines of 3 : 1; no two of C0 to C5 are alike to colour-blind readers.
 

@@ -1,7 +1,7 @@
 """The commands behind the nox sessions: ``python -m bookbuild <command>``.
 
 This module imports nothing heavy, so that a site that is up to date is known
-to be so in an instant; the commands themselves are in ``bookbuild.commands``.
+to be so in an instant; the commands themselves are in ``bookbuild.commands.sphinx``.
 """
 
 import gc
@@ -29,10 +29,10 @@ def main() -> int:
         return _again({**os.environ, **ENVIRONMENT})
     os.umask(0o022)
     if name == "html":
-        from bookbuild import site  # noqa: PLC0415 (no other command needs it)
+        from bookbuild.commands import html as site  # noqa: PLC0415 (no other command needs it)
 
         return site.html(arguments)
-    commands = importlib.import_module("bookbuild.commands")
+    commands = importlib.import_module("bookbuild.commands.sphinx")
     return getattr(commands, name)(arguments)
 
 

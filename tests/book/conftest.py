@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bookbuild import book, execute
+from bookbuild.execution import book, execute
 
 LIMIT = 600  # seconds for all programs of one test; they take far less
 

@@ -23,8 +23,9 @@ from nbclient import NotebookClient
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from bookbuild import execute, record
-from bookbuild.execute import Run
+from bookbuild.execution import execute
+from bookbuild.execution.execute import Run
+from bookbuild.pages import verified as record
 
 ENOUGH = {"torch", "numpy", "matplotlib"}
 TOOLS = {"pip", "setuptools", "wheel"}  # an environment may come with these

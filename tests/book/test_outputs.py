@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from bookbuild import record
+from bookbuild.pages import verified as record
 
 TOLERANCE = 1e-3
 

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bookbuild import execute, needs, programs, record
+from bookbuild.execution import execute, needs
+from bookbuild.pages import verified as record
+from bookbuild.programs import block_programs as programs
 
 # The share of the earlier blocks in programs that must be needed there.
 MINIMAL = 0.95

@@ -3,7 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from bookbuild.quiz import NUMBERED, RIGHT, WRONG
+from bookbuild.chapters.quiz import NUMBERED, RIGHT, WRONG
 
 
 @pytest.fixture(scope="session")

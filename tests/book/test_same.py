@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pytest
 
-from bookbuild import execute
+from bookbuild.execution import execute
 
 OTHER = {
     "PYTHONHASHSEED": "12345",

@@ -14,7 +14,8 @@ from sklearn.metrics import accuracy_score, log_loss
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from bookbuild import execute, programs
+from bookbuild.execution import execute
+from bookbuild.programs import block_programs as programs
 
 CHAPTER = "training-logistic-regression"
 # By name: some text of the block, and what is asked of it.

@@ -20,12 +20,12 @@ from bookbuild import __main__ as command
 SAID = "build/said"
 # What a build of a tiny book imports.
 MODULES = (
-    "bookbuild.commands",
-    "bookbuild.site",
-    "bookbuild.mathml",
-    "bookbuild.questions",
-    "bookbuild.record",
-    "bookbuild.remedies",
+    "bookbuild.commands.sphinx",
+    "bookbuild.commands.html",
+    "bookbuild.pages.mathml",
+    "bookbuild.chapters.exercises",
+    "bookbuild.pages.verified",
+    "bookbuild.chapters.remedies",
     "myst_nb.sphinx_ext",
     "sphinxcontrib.bibtex",
     "pygments.lexers.python",

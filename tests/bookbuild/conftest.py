@@ -21,16 +21,16 @@ project = "Tiny"
 extensions = [
     "myst_nb",
     "sphinxcontrib.bibtex",
-    "bookbuild.book",
-    "bookbuild.mathml",
-    "bookbuild.questions",
-    "bookbuild.quiz",
-    "bookbuild.record",
-    "bookbuild.remedies",
+    "bookbuild.execution.book",
+    "bookbuild.pages.mathml",
+    "bookbuild.chapters.exercises",
+    "bookbuild.chapters.quiz",
+    "bookbuild.pages.verified",
+    "bookbuild.chapters.remedies",
 ]
 source_suffix = {".md": "myst-nb"}
 exclude_patterns = ["_config"]
-nb_custom_formats = {".md": ("bookbuild.book.read", {}, False)}
+nb_custom_formats = {".md": ("bookbuild.execution.book.read", {}, False)}
 nb_execution_mode = "off"
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 numfig = True

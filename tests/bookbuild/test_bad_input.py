@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bookbuild import inputs
+from bookbuild.execution import inputs
 
 
 @dataclass

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bookbuild import inputs, kernel
+from bookbuild.execution import inputs, kernel
 
 CHAPTER = """
 # Chapter

@@ -2,8 +2,9 @@
 
 import pytest
 
-from bookbuild import chapter, snippet
-from bookbuild.errors import ChapterError
+from bookbuild.chapters import reader as chapter
+from bookbuild.chapters import snippets as snippet
+from bookbuild.chapters.errors import ChapterError
 
 TEXT = """\
 # Title

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 CONF = """
-extensions += ["bookbuild.take", "bookbuild.downloads"]
+extensions += ["bookbuild.programs.copy_buttons", "bookbuild.programs.downloads"]
 extensions += ["sphinx.ext.intersphinx"]
 myst_enable_extensions += ["deflist", "attrs_inline"]
 numfig_format["figure"] = "Figure %s"

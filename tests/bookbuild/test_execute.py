@@ -11,9 +11,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from bookbuild import book, chapter, execute, store
-from bookbuild.errors import ChapterErrors
-from bookbuild.progress import Progress
+from bookbuild.chapters import reader as chapter
+from bookbuild.chapters.errors import ChapterErrors
+from bookbuild.execution import book, execute, store
+from bookbuild.execution.progress import Progress
 
 FRONT = "---\nfile_format: mystnb\n---\n\n"
 
@@ -323,7 +324,7 @@ def test_a_failure_is_said_again_the_second_time(folder):
 
 
 def test_progress_is_told_line_by_line(folder, monkeypatch):
-    monkeypatch.setattr("bookbuild.progress.EVERY", 0.2)
+    monkeypatch.setattr("bookbuild.execution.progress.EVERY", 0.2)
     slow = cell("import time\ntime.sleep(1)") + "\n" + cell("x = 1")
     said = run(folder, slow, "Words.\n")[2]
     plain = [re.sub(r"\d+(\.\d)? s", "N s", line) for line in said]

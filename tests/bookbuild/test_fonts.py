@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from fontTools.ttLib import TTFont
 
-from bookbuild import fonts
+from bookbuild.pages import fonts
 
 PAGE = """
 <h1>Gradient &amp; <math><mi>x</mi></math></h1>

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bookbuild.heights import TABLE, Heights, with_heights
+from bookbuild.pages.heights import TABLE, Heights, with_heights
 
 PAGE = '<section id="page"><h1>Title</h1>{}</section>'
 SECTION = '<section id="a">{}</section>'

@@ -7,8 +7,8 @@ from docutils import nodes
 from pygments import highlight
 from pygments.lexers import get_lexer_by_name
 
-from bookbuild import highlight as own
-from bookbuild.highlight import Formatter
+from bookbuild.pages import highlight as own
+from bookbuild.pages.highlight import Formatter
 
 CODE = '''\
 import torch

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bookbuild import chapter, execute, kernel
-from bookbuild.errors import ChapterErrors
+from bookbuild.chapters import reader as chapter
+from bookbuild.chapters.errors import ChapterErrors
+from bookbuild.execution import execute, kernel
 
 SOURCE = Path(__file__).parents[2] / "src"
 IS_STOCK = 'print("ipykernel_launcher" in open("/proc/self/cmdline").read())'
@@ -183,7 +184,7 @@ def test_what_is_forked_has_no_thread_but_its_first(tmp_path):
 import os, torch
 status = open(f"/proc/{os.getppid()}/status").read()
 print(status.split("Threads:")[1].split()[0])
-print("bookbuild.warm" in open(f"/proc/{os.getppid()}/cmdline").read())
+print("bookbuild.execution.warm" in open(f"/proc/{os.getppid()}/cmdline").read())
 """
     (said,), _ = run(tmp_path, code)
     assert said == "1\nTrue\n"

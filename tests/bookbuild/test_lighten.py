@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from bookbuild import lighten
+from bookbuild.pages import bundle as lighten
 
 PAGE = """<html><head>
 <link rel="stylesheet" type="text/css" href="{up}_static/theme.css?v=1" />

@@ -4,7 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 from math_core import LatexError
 
-from bookbuild.mathml import convert
+from bookbuild.pages.mathml import convert
 
 
 def test_the_source_travels_with_the_formula():

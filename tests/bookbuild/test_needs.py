@@ -13,8 +13,8 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bookbuild import needs
-from bookbuild.needs import calls
+from bookbuild.execution import needs
+from bookbuild.execution.needs import calls
 
 
 def analysed(*sources, **traits):

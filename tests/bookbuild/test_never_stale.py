@@ -33,14 +33,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bookbuild import commands, execute, inputs, publish
+from bookbuild.commands import publish
+from bookbuild.commands.sphinx import sphinx as commands
+from bookbuild.execution import execute, inputs
 
 CONF = """
 project = "Small"
-extensions = ["myst_nb", "bookbuild.book"]
+extensions = ["myst_nb", "bookbuild.execution.book"]
 source_suffix = {".md": "myst-nb"}
 exclude_patterns = ["_config"]
-nb_custom_formats = {".md": ("bookbuild.book.read", {}, False)}
+nb_custom_formats = {".md": ("bookbuild.execution.book.read", {}, False)}
 nb_execution_mode = "off"
 numfig = True
 html_theme = "basic"

@@ -28,7 +28,7 @@ def head(make_book, root):
         ours = root / "book/_config"
         conf.write_text(
             conf.read_text(encoding="utf-8")
-            + '\nextensions += ["bookbuild.page"]\n'
+            + '\nextensions += ["bookbuild.pages.page_metadata"]\n'
             + 'html_theme = "sphinx_book_theme"\n'
             + f"templates_path = [{str(ours / 'templates')!r}]\n"
             + f"html_static_path = [{str(ours / 'static')!r}]\n"

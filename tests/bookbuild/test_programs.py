@@ -9,7 +9,9 @@ import textwrap
 import pytest
 from nbformat import v4
 
-from bookbuild import chapter, needs, programs
+from bookbuild.chapters import reader as chapter
+from bookbuild.execution import needs
+from bookbuild.programs import block_programs as programs
 
 
 @pytest.fixture

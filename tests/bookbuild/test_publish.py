@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bookbuild import inputs, publish
+from bookbuild.commands import publish
+from bookbuild.execution import inputs
 
 SOURCE = Path(__file__).parents[2] / "src"
 
@@ -140,7 +141,7 @@ def test_a_build_that_is_killed_holds_nobody_up(place):
     program = """
 import sys, time
 from pathlib import Path
-from bookbuild import publish
+from bookbuild.commands import publish
 def build(out, memory):
     out.mkdir()
     (out / "index").write_text("half a site")

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from bookbuild import quiz
+from bookbuild.chapters import quiz
 
 GOOD = """
 # Chapter
@@ -70,8 +70,8 @@ def read():
 def _with_downloads(book):
     conf = book.root / "book/_config/conf.py"
     text = conf.read_text("utf-8").replace(
-        '"bookbuild.remedies",',
-        '"bookbuild.remedies", "bookbuild.take", "bookbuild.downloads",',
+        '"bookbuild.chapters.remedies",',
+        '"bookbuild.chapters.remedies", "bookbuild.programs.copy_buttons", "bookbuild.programs.downloads",',
     )
     conf.write_text(text + 'html_static_path = ["static"]\n', "utf-8")
     for name in ("take.css", "take.js"):

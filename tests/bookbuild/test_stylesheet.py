@@ -2,7 +2,7 @@
 
 import pytest
 
-from bookbuild.stylesheet import Kinds, Seen, prune
+from bookbuild.pages.prune_styles import Kinds, Seen, prune
 
 PAGE = """
 <html data-theme="light"><body class="page">

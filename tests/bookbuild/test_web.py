@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import Error
 
-from bookbuild import web
+from tools import browser as web
 
 
 def _driver(launch):

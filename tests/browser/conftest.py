@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from bookbuild import web
+from tools import browser as web
 
 
 @pytest.fixture(scope="session")

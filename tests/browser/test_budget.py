@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bookbuild import web
+from tools import browser as web
 
 MOST_BYTES = 120 * 1024  # compressed, without figures
 MOST_REQUESTS = 15  # without figures, which load when one comes near

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from bookbuild.quiz import RIGHT, WRONG
+from bookbuild.chapters.quiz import RIGHT, WRONG
 
 FINGER = 44  # CSS pixels
 SMALLEST = {"width": 320, "height": 640}

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import pytest
 from bs4 import BeautifulSoup
 
-from bookbuild import book, execute, programs, take
+from bookbuild.execution import book, execute
+from bookbuild.programs import block_programs as programs
+from bookbuild.programs import copy_buttons as take
 
 COPY, RUNNABLE = "Copy", "Copy runnable"
 SCHEMES, WIDTHS = ("http", "file"), (1280, 360)

@@ -1,5 +1,5 @@
 // The buttons that copy code: as shown, and as a program that runs.
-// bookbuild.take puts them under each block, and the programs of a page into
+// bookbuild.programs.copy_buttons puts them under each block, and the programs of a page into
 // #programs; nothing is done before the first of them is pressed.
 (() => {
   "use strict";
@@ -22,7 +22,7 @@
     return lines.join("\n") + "\n".repeat(ends);
   }
 
-  /** Return the program of a block, as bookbuild.programs puts it together. */
+  /** Return the program of a block, as bookbuild.programs.block_programs puts it together. */
   function program(number) {
     const { head, pieces, programs } = book();
     const parts = programs[number - 1].map((group) =>

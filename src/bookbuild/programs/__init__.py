@@ -1,0 +1,1 @@
+"""What a reader takes away: programs, notebooks, scripts, the archive."""

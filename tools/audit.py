@@ -1,0 +1,196 @@
+"""Lighthouse's view of every page, on a simulated phone.
+
+``nox -s audit`` measures the book's pages; with ``--stock`` also the same
+chapters in the theme as it is out of the box, without our looks and scripts.
+The table goes to the screen and into ``build/audit.md``; that of all pages
+with ``--stock`` is kept as ``benchmarks/audit.md``.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+from tools import browser as web
+
+LIGHTHOUSE = "lighthouse@12.8.2"  # the last that runs on Node.js 20
+SITE = Path("build/html")
+STOCK = Path("build/stock")
+TABLE = Path("build/audit.md")
+KEPT = Path("benchmarks/audit.md")
+RUNS = 5  # of a page that misses a limit
+INTRODUCTION = f"""\
+# Every page as Lighthouse sees it, on a simulated phone
+
+Made by `nox -s audit -- --stock` with {LIGHTHOUSE}, mobile, simulated.
+A page that misses a limit is measured {RUNS} times, each time after all others,
+for a machine that is busy stays so for a while; the median stands here.
+"""
+CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+LIMITS = {  # the least score, or the most of a measure
+    "performance": 99,
+    "accessibility": 100,
+    "best-practices": 100,
+    "seo": 100,
+    "largest-contentful-paint": 1800,  # ms, simulated
+    "cumulative-layout-shift": 0.01,
+    "total-blocking-time": 0,  # ms
+}
+MEASURES = tuple(LIMITS)[len(CATEGORIES) :]
+# The theme out of the box, for the same chapters, questions and outputs.
+STOCK_CONF = """
+from book_conf import *
+
+book_snippets = "../../../src/snippets"
+book_store = "../../../build/runs"
+_looks = "accessible downloads figures highlight mathml page take".split()
+extensions = [name for name in extensions if name[10:] not in _looks]
+templates_path, html_static_path, html_css_files, html_js_files = [], [], [], []
+html_additional_pages, html_sidebars, html_theme_options = {}, {}, {}
+html_math_renderer = "mathjax"
+html_favicon = None
+html_baseurl = ""
+html_copy_source = html_show_sourcelink = True
+"""
+HEAD = (
+    *("page", "performance", "accessibility", "best practices", "SEO"),
+    *("LCP, s", "CLS", "TBT, ms", "KiB", "requests"),
+)
+
+
+def measure(address: str) -> dict[str, float]:
+    """Run Lighthouse once on a page."""
+    flags = " ".join(["--headless=new", *web.flags()])
+    done = subprocess.run(
+        [
+            *("npx", "--yes", LIGHTHOUSE, address),
+            *("--output=json", "--quiet", f"--chrome-flags={flags}"),
+            f"--only-categories={','.join(CATEGORIES)}",
+        ],
+        env={**os.environ, "CHROME_PATH": web.chromium() or ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"Lighthouse failed on {address}:\n{done.stderr}")
+    report = json.loads(done.stdout)
+    audits = report["audits"]
+    requests = [
+        request
+        for request in audits["network-requests"]["details"]["items"]
+        if not request["url"].startswith("data:")  # part of another
+    ]
+    return {
+        **{c: 100 * report["categories"][c]["score"] for c in CATEGORIES},
+        **{m: audits[m]["numericValue"] for m in MEASURES},
+        "bytes": sum(item.get("transferSize", 0) for item in requests),
+        "requests": len(requests),
+    }
+
+
+def is_short(found: dict[str, float]) -> bool:
+    """Return whether a page misses a limit."""
+    return any(found[name] < LIMITS[name] for name in CATEGORIES) or any(
+        found[name] > LIMITS[name] for name in MEASURES
+    )
+
+
+def median(found: list[dict[str, float]]) -> dict[str, float]:
+    """Return the median of each measure."""
+    return {
+        name: statistics.median(one[name] for one in found) for name in found[0]
+    }
+
+
+def build_stock() -> Path:
+    """Make the same chapters in the theme as it is; return the site."""
+    config, site = STOCK / "config", STOCK / "html"
+    shutil.rmtree(STOCK, ignore_errors=True)
+    shutil.copytree("book/_config", config)
+    (config / "conf.py").rename(config / "book_conf.py")
+    (config / "conf.py").write_text(STOCK_CONF, encoding="utf-8")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "sphinx", "--builder=html", "--quiet"),
+            *(f"--conf-dir={config}", f"--doctree-dir={STOCK / 'doctrees'}"),
+            *("book", str(site)),
+        ],
+        env={**os.environ, "PYTHONPATH": f"{config}{os.pathsep}src"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"The stock site was not built:\n{done.stderr}")
+    return site
+
+
+def row(page: str, found: dict[str, float]) -> str:
+    """Return a page's line of the table."""
+    cells = [f"{found[c]:.0f}" for c in CATEGORIES]
+    cells += [
+        f"{found['largest-contentful-paint'] / 1000:.2f}",
+        f"{found['cumulative-layout-shift']:.3f}",
+        f"{found['total-blocking-time']:.0f}",
+        f"{found['bytes'] / 1024:.0f}",
+        f"{found['requests']:.0f}",
+    ]
+    return f"| {page} | " + " | ".join(cells) + " |"
+
+
+def audit(site: Path, only: list[str], runs: int) -> tuple[list[str], int]:
+    """Measure the pages of a site; return the table and how many are short.
+
+    Machines are noisy: a page that is short is measured again, each time after
+    all others have had their turn.
+    """
+    pages = only or sorted(
+        path.relative_to(site).as_posix()
+        for path in site.rglob("*.html")
+        if "_static" not in path.parts
+    )
+    found: dict[str, list[dict[str, float]]] = {page: [] for page in pages}
+    with web.served(site) as root:
+        for turn in range(runs):
+            for page, measures in found.items():
+                if turn and not is_short(measures[0]):
+                    continue
+                measures.append(measure(f"{root}/{page}"))
+                print(row(page, measures[-1]), flush=True)
+    medians = {page: median(measures) for page, measures in found.items()}
+    lines = ["| " + " | ".join(HEAD) + " |", "|---" * len(HEAD) + "|"]
+    lines += [row(page, middle) for page, middle in medians.items()]
+    return lines, sum(map(is_short, medians.values()))
+
+
+def main() -> int:
+    """Measure, write the table, and fail if a page of the book is short."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pages", nargs="*", help="only these, as index.html")
+    parser.add_argument(
+        "--runs", type=int, default=RUNS, help="at most, a page"
+    )
+    parser.add_argument(
+        "--stock", action="store_true", help="set the theme as it is beside it"
+    )
+    options = parser.parse_args()
+    lines, short = audit(SITE, options.pages, options.runs)
+    if options.stock:
+        beside, _ = audit(build_stock(), options.pages, 1)
+        lines += ["", "The same chapters out of the box:", "", *beside]
+    kept = options.stock and not options.pages
+    table = KEPT if kept else TABLE
+    text = "\n".join([INTRODUCTION, *lines, ""])
+    table.write_text(text, encoding="utf-8")
+    print(text)
+    print(f"{short} pages miss a limit; the table is in {table}")
+    return 1 if short else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
