@@ -19,7 +19,7 @@ extensions = [
     "sphinx_design",
     "sphinxcontrib.bibtex",
     "bookbuild.pages.accessibility",
-    "bookbuild.execution.book",
+    "bookbuild.execution.executed_chapters",
     "bookbuild.programs.downloads",
     "bookbuild.pages.figures",
     "bookbuild.pages.highlight",
@@ -27,7 +27,7 @@ extensions = [
     "bookbuild.pages.page_metadata",
     "bookbuild.chapters.exercises",
     "bookbuild.chapters.quiz",
-    "bookbuild.pages.verified",
+    "bookbuild.chapters.verified",
     "bookbuild.chapters.remedies",
     "bookbuild.programs.copy_buttons",
 ]
@@ -41,12 +41,20 @@ nitpick_ignore = [
 ]
 
 # -- Chapters: how they are read and run -------------------------------------
-# src/bookbuild/execution/book.py
+# https://myst-nb.readthedocs.io/en/latest/configuration.html
+# src/bookbuild/execution/executed_chapters.py hands MyST-NB the notebooks.
 
-nb_custom_formats = {".md": ("bookbuild.execution.book.read", {}, False)}
-nb_execution_mode = "off"  # bookbuild.execution.book has run them
+nb_custom_formats = {".md": ("nbformat.reads", {"as_version": 4}, False)}
+nb_execution_mode = "cache"
+nb_execution_cache_path = "../../build/runs"  # one folder in it for each set
+#                                               of versions
+nb_execution_timeout = 60  # seconds for one cell
+nb_execution_in_temp = True  # an empty folder
+nb_execution_raise_on_error = True
+nb_output_stderr = "error"
+nb_merge_streams = True
+suppress_warnings = ["mystnb.exec"]  # an error of ours says more: the line
 book_matplotlibrc = "matplotlibrc"
-book_cell_timeout = 60  # seconds; the whole book takes less
 
 # -- MyST --------------------------------------------------------------------
 # https://myst-parser.readthedocs.io/en/latest/configuration.html

@@ -1,47 +1,22 @@
-"""``python -m bookbuild html``: make the site, if it is not made already."""
+"""``python -m bookbuild html``: build the site and publish it."""
 
-import datetime as dt
-import gc
-import importlib
-import json
-import os
+import shutil
 import sys
 import time
-from functools import partial
-from pathlib import Path
 
 from bookbuild.commands import publish
-from bookbuild.execution import inputs
-
-SOURCE = Path("book")
-CONFIG = SOURCE / "_config"
-SNIPPETS = Path("src/snippets")
-BUILD = Path("build")
-SITE = BUILD / "html"
-RUNS = BUILD / "runs"  # what chapters gave
+from bookbuild.commands.fingerprint import fingerprint
+from bookbuild.commands.sphinx import BUILD, SITE, WORK, set_date, sphinx
+from bookbuild.pages import bundle
 
 
 def html(arguments: list[str]) -> int:
-    """Build the site and publish it."""
+    """Build the site and say where it is."""
     begun = time.perf_counter()
     set_date()
-    state = partial(inputs.fingerprint, Path(), arguments)
-    where = (SITE / "index.html").resolve().as_uri()
-    if publish.up_to_date(state(), SITE):
-        print(f"Nothing has changed; the site is up to date. Open {where}")
-        return 0
-    gc.disable()  # nearly all that a build makes stays to its end
-    if not RUNS.exists():  # every chapter must run
-        _begin_to_import()
-    # Sphinx and all that belongs to it are imported only from here.
-    commands = importlib.import_module("bookbuild.commands.sphinx")
-    status = publish.publish(
-        lambda out, memory: commands.build_html(out, memory, arguments),
-        state,
-        BUILD / "stage",
-        SITE,
-    )
+    status = build(arguments)
     if status == 0:
+        where = (SITE / "index.html").resolve().as_uri()
         seconds = time.perf_counter() - begun
         print(f"The site is built, in {seconds:.1f} s. Open {where}")
     else:
@@ -50,20 +25,23 @@ def html(arguments: list[str]) -> int:
     return status
 
 
-def _begin_to_import() -> None:
-    """Have the process that kernels are forked from import what they need."""
-    kernel = importlib.import_module("bookbuild.execution.kernel")
-    if kernel.FORK_IS_SAFE:
-        paths = [*SOURCE.rglob("*.md"), *SNIPPETS.glob("*.py")]
-        code = "\n".join(path.read_text(encoding="utf-8") for path in paths)
-        kernel.warm_up(kernel.environment(CONFIG / "matplotlibrc"), code)
-
-
-def set_date() -> None:
-    """Date what carries a date: by the committed record, not by the clock."""
-    verified = CONFIG / "verified.json"
-    if "SOURCE_DATE_EPOCH" in os.environ or not verified.exists():
-        return
-    date = json.loads(verified.read_text(encoding="utf-8"))["date"]
-    day = dt.datetime.fromisoformat(date).replace(tzinfo=dt.UTC)
-    os.environ["SOURCE_DATE_EPOCH"] = str(int(day.timestamp()))
+def build(arguments: list[str]) -> int:
+    """Make the pages that have changed; publish the site if all is well."""
+    key = fingerprint(arguments)
+    with publish.locked(SITE):
+        publish.clear_up(SITE)
+        work = publish.Workshop(WORK)
+        work.open(key)
+        status = 1
+        try:
+            status = sphinx("html", WORK, arguments)
+            if status == 0:
+                new = BUILD / "html.new"
+                shutil.rmtree(new, ignore_errors=True)
+                bundle.finish(WORK / "html", new, BUILD / "light")
+                publish.replace(new, SITE)
+                work.accept(key)
+        finally:
+            if status:
+                work.restore()
+    return status

@@ -1,280 +1,101 @@
-"""Kernels forked from one process that has already imported torch.
+"""The kernel that runs chapters: ipykernel's, with a watcher in its shell.
 
-A chapter's kernel is chosen at jupyter_client's extension point for it, a
-kernel provisioner; underneath is the standard library's forkserver.
-Where fork is not safe, or fails, the provisioner starts the stock kernel: it
-is one itself but for the way in which its process comes to be.
+The watcher sees each top-level statement run, and so knows which earlier
+statements it needs.  Two kinds of cells are the build's own and not watched;
+they begin with one of the comments below.
 """
 
-import asyncio
-import itertools
-import multiprocessing
-import os
-import signal
-import subprocess
 import sys
-import types
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.metadata import EntryPoint
-from multiprocessing import forkserver, util
 from pathlib import Path
+from types import CodeType
 
-from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import (
-    KernelProvisionerFactory,
-    LocalProvisioner,
-)
-from sphinx.util import logging
+from IPython.core.interactiveshell import ExecutionResult
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
+from traitlets import Type
 
-from bookbuild.execution import forked
+from bookbuild.execution import DEPENDENCIES, VALUES, watcher
 
-logger = logging.getLogger(__name__)
-
-NAME = "bookbuild-forked"
-# What a kernel imports before its first cell, and so before any library.
-FIRST = [
-    "ipykernel.ipkernel",
-    "ipykernel.kernelapp",
-    "ipykernel.debugger",
-    "IPython.core.completerlib",
-    "IPython.core.debugger",
-    "IPython.core.oinspect",
-    "IPython.extensions.storemagic",
-    "tornado.platform.asyncio",
-]
-# What to import before the fork where the code names a library.
-LIBRARIES = {
-    # The first optimiser would import the second one, for a second or two.
-    "torch": ["torch", "torch._dynamo"],
-    "numpy": ["numpy"],
-    "matplotlib": [
-        "matplotlib.pyplot",
-        "matplotlib.backends.backend_agg",
-        "matplotlib.backends.backend_svg",
-    ],
-    "networkx": ["networkx"],
-}
-# What a kernel takes over from the environment of the build ...
-INHERITED = {
-    *("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME"),
-    *("MPLCONFIGDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "APPDATA"),
-}
-# ... and what is the same in every kernel.
-FIXED = {
-    "CUDA_VISIBLE_DEVICES": "",
-    "LC_ALL": "C.UTF-8",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    # One thread each: chapters that run at a time do not fight, and sums are
-    # taken in the same order whatever the number of cores.
-    "MKL_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    "PYDEVD_USE_FRAME_EVAL": "NO",  # as the debugger sets it when imported
-    "PYTHONHASHSEED": "0",
-    "TZ": "UTC",
-}
-# macOS has fork, and system libraries that do not survive it.
-FORK_IS_SAFE = sys.platform == "linux"
+SOURCE = Path(__file__).parents[2]
 
 
-def manager(connection_file: Path, *, fork: bool = True) -> AsyncKernelManager:
-    """Return a manager of one kernel of this Python.
-
-    Args:
-        connection_file: Where the kernel's addresses are written.
-        fork: Whether to fork it, where that is safe.
-    """
-    if fork and FORK_IS_SAFE:
-        found = KernelProvisionerFactory.instance()
-        found.provisioners[NAME] = EntryPoint(
-            NAME,
-            f"{__name__}:ForkedProvisioner",
-            KernelProvisionerFactory.GROUP_NAME,
-        )
-        specs = ForkedKernels(kernel_dirs=[])
-    else:
-        # No folder: a kernel of the same name that is installed for the user
-        # would run another Python.
-        specs = KernelSpecManager(kernel_dirs=[])
-    return AsyncKernelManager(
-        kernel_name="python3",
-        kernel_spec_manager=specs,
-        transport="ipc" if sys.platform != "win32" else "tcp",
-        connection_file=str(connection_file),
-    )
+class StatementError(Exception):
+    """The statement that runs has raised something."""
 
 
-def environment(matplotlibrc: Path | None) -> dict[str, str]:
-    """Return the kernels' environment: on every machine the same to a cell.
+class WatchedShell(ZMQInteractiveShell):
+    """A shell that runs every statement under the watcher's eyes."""
 
-    Args:
-        matplotlibrc: The house style of figures.
-    """
-    inherited = {
-        name: value for name, value in os.environ.items() if name in INHERITED
-    }
-    fixed = dict(FIXED)
-    if matplotlibrc:
-        fixed["MATPLOTLIBRC"] = str(matplotlibrc.resolve())
-    return inherited | fixed
+    watcher: watcher.Watcher
+    block = -1  # the number of the chapter's cell that runs, from 0
+    watched = False
 
+    async def run_cell_async(
+        self, raw_cell: str, *args: object, **kwargs: object
+    ) -> ExecutionResult:
+        """Note which cell begins, then run it."""
+        self.watched = not raw_cell.startswith((VALUES, DEPENDENCIES))
+        if self.watched:
+            self.block += 1
+            self.watcher.start_block(self.block, hidden=False, raises=True)
+        return await super().run_cell_async(raw_cell, *args, **kwargs)
 
-def warm_up(
-    variables: dict[str, str], code: str | None = None, *, fork: bool = True
-) -> None:
-    """Do once what each kernel would have to do.
+    async def run_ast_nodes(
+        self, nodelist: list, *args: object, **kwargs: object
+    ) -> bool:
+        """Keep the statements, which are run one by one."""
+        self.waiting = list(nodelist)
+        return await super().run_ast_nodes(nodelist, *args, **kwargs)
 
-    Kernels are forked from a process that is started here; it imports
-    meanwhile.
-
-    Args:
-        variables: What that process and its libraries read as they start:
-            the seed of hashes, the numbers of threads.
-        code: What will run: the libraries that it names are imported.
-        fork: Whether kernels are forked, where that is safe.
-    """
-    if not (fork and FORK_IS_SAFE):
-        if code is not None and "matplotlib" in code:
-            _list_fonts(variables)
-        return
-    if code is not None:
-        named = [modules for n, modules in LIBRARIES.items() if n in code]
-        multiprocessing.set_forkserver_preload(
-            [
-                "bookbuild.execution.first",
-                *FIRST,
-                *itertools.chain(*named),
-                "bookbuild.execution.warm",
-            ]
-        )
-    source = str(Path(__file__).parents[2])
-    with (
-        _variables({**variables, "PYTHONPATH": source}),
-        _no_flags(),
-        _no_main(),
-    ):
-        forkserver.ensure_running()
-
-
-def _list_fonts(environment: dict[str, str]) -> None:
-    """Have matplotlib list the fonts, as it does when first imported.
-
-    That takes a while, and it says so on stderr: in a kernel, of all places.
-    """
-    subprocess.run(
-        [sys.executable, "-c", "import matplotlib.font_manager"],
-        env=environment,
-        capture_output=True,
-        check=False,  # a cell will tell
-    )
-
-
-class ForkedKernels(KernelSpecManager):
-    """Kernel specifications that ask for the provisioner below."""
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        """Return the stock specification, to be forked."""
-        spec = super().get_kernel_spec(kernel_name)
-        spec.metadata["kernel_provisioner"] = {"provisioner_name": NAME}
-        return spec
-
-
-class ForkedProvisioner(LocalProvisioner):
-    """A kernel of this machine whose process is forked, not started."""
-
-    async def launch_kernel(
-        self, cmd: list[str], **kwargs: object
-    ) -> KernelConnectionInfo:
-        """Fork the kernel; if that fails, start it."""
-        environment = kwargs["env"]
+    async def run_code(
+        self,
+        code_obj: CodeType,
+        result: ExecutionResult | None = None,
+        *,
+        async_: bool = False,
+    ) -> bool:
+        """Run one statement."""
+        if not (self.watched and self.waiting):
+            return await super().run_code(code_obj, result, async_=async_)
         try:
-            warm_up(environment)
-            # The command is: python -m ipykernel_launcher <arguments>
-            arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-            self.process = _ForkedProcess(
-                arguments, str(kwargs["cwd"]), environment
-            )
-        except (OSError, EOFError, ValueError) as error:
-            logger.info("the kernel is started, not forked: %r", error)
-            return await super().launch_kernel(cmd, **kwargs)
-        self.pid = self.pgid = self.process.pid
-        return self.connection_info
+            with self.watcher.statement(self.waiting.pop(0)):
+                if await super().run_code(code_obj, result, async_=async_):
+                    raise StatementError  # IPython has shown the exception
+        except StatementError:
+            return True
+        return False
 
-    async def wait(self) -> int | None:
-        """Wait for the end, and hardly longer."""
-        while self.process and self.process.poll() is None:  # noqa: ASYNC110 (as the base class: there is no event to wait for)
-            await asyncio.sleep(0.005)
-        return await super().wait()
+    def dependencies(self) -> None:
+        """Print what the watcher has seen."""
+        print(watcher.dump(self.watcher))  # noqa: T201 (the build reads it)
 
 
-class _ForkedProcess:
-    """A process forked by the forkserver, with the manners of Popen."""
+class WatchedKernel(IPythonKernel):
+    """ipykernel's kernel with that shell."""
 
-    stdin = stdout = stderr = None
-
-    def __init__(
-        self, arguments: list[str], folder: str, environment: dict[str, str]
-    ) -> None:
-        context = multiprocessing.get_context("forkserver")
-        self._process = context.Process(
-            target=forked.serve, args=(arguments, folder, environment)
-        )
-        with _no_main():
-            self._process.start()
-        self.pid = self._process.pid
-
-    def poll(self) -> int | None:
-        return self._process.exitcode
-
-    def wait(self) -> int | None:
-        self._process.join()
-        return self._process.exitcode
-
-    def send_signal(self, number: int) -> None:
-        if self.poll() is None:
-            os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
-
-    def terminate(self) -> None:
-        self.send_signal(signal.SIGTERM)
+    shell_class = Type(WatchedShell)
 
 
-@contextmanager
-def _variables(values: dict[str, str]) -> Iterator[None]:
-    """Have exactly these environment variables for a while."""
-    before = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+def main(argv: list[str]) -> None:
+    """Be a kernel, as ``python -m ipykernel_launcher`` is one.
+
+    The cells find nothing of the build: a chapter that imports the snippets
+    would run here and fail for a reader.
+    """
+    own = {"", str(SOURCE), str(Path.cwd())}
+    sys.path[:] = [folder for folder in sys.path if folder not in own]
+    for name in list(sys.modules):
+        if name.partition(".")[0] == "bookbuild":
+            del sys.modules[name]
+    sys.argv = ["ipykernel_launcher.py", *argv]
+    WatchedShell.watcher = watcher.Watcher()
+    IPKernelApp.launch_instance(
+        argv=argv,
+        kernel_class=WatchedKernel,
+        user_ns=WatchedShell.watcher.namespace,
+    )
 
 
-@contextmanager
-def _no_flags() -> Iterator[None]:
-    """Hide options of the build's Python, such as -O: no kernel has them."""
-    before = util._args_from_interpreter_flags  # noqa: SLF001 (no public way)
-    util._args_from_interpreter_flags = list  # noqa: SLF001 (likewise)
-    try:
-        yield
-    finally:
-        util._args_from_interpreter_flags = before  # noqa: SLF001 (likewise)
-
-
-@contextmanager
-def _no_main() -> Iterator[None]:
-    """Hide the main module: a kernel would import it, whatever it is."""
-    before = sys.modules["__main__"]
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = before
+if __name__ == "__main__":
+    main(sys.argv[1:])

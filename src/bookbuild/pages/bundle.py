@@ -28,7 +28,8 @@ from sphinx.util.parallel import (
     parallel_available,
 )
 
-from bookbuild.execution import execute, store
+from bookbuild.execution import store
+from bookbuild.commands import sphinx as execute
 from bookbuild.pages import fonts, heights
 from bookbuild.pages import prune_styles as stylesheet
 
@@ -427,3 +428,12 @@ def _leave_out_unnamed(site: Path, pages: Iterable[str]) -> None:
         for path in sorted((site / folder).rglob("*"), reverse=True):
             if path.is_dir() and not any(path.iterdir()):
                 path.rmdir()
+
+
+def finish(raw, site, memory):
+    import shutil
+
+    shutil.copytree(raw, site)
+    shutil.rmtree(site / ".doctrees", ignore_errors=True)
+    (site / ".buildinfo").unlink(missing_ok=True)
+    lighten(site, memory)

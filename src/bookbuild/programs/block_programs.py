@@ -156,7 +156,11 @@ def _packed(piece: str, sources: list[str]) -> str | list[int]:
 
 
 def build(
-    chapter: Chapter, book: str, title: str, versions: dict[str, str]
+    chapter: Chapter,
+    _statements,
+    book: str,
+    title: str,
+    versions: dict[str, str],
 ) -> Page:
     """Return the programs of a chapter that was run."""
     return Builder(chapter, analyse(chapter), book, title, versions).page()
@@ -191,7 +195,7 @@ def is_hidden(cell: NotebookNode) -> bool:
     return not HIDDEN.isdisjoint(cell.metadata.get("tags", []))
 
 
-def check(chapter: Chapter) -> list[ChapterError]:
+def check(chapter: Chapter, _statements=None) -> list[ChapterError]:
     """Return what would not run for a reader: each fault once, where it is."""
     if foreign := list(_foreign(chapter)):
         return foreign

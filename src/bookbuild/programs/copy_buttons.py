@@ -15,48 +15,18 @@ from collections.abc import Iterator
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.writers.html5 import HTML5Translator
 
-from bookbuild.chapters.reader import Chapter
-from bookbuild.pages import verified as record
-from bookbuild.programs import block_programs as programs
+from bookbuild.programs.page_programs import pages
+
 
 BLOCKS = (nodes.literal_block, nodes.doctest_block)
 BLOCK = re.compile(r"block-(\d+)")
-TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
-
-
-def title(chapter: Chapter) -> str:
-    """Return a chapter's title, without Markdown's marks."""
-    for cell in chapter.notebook.cells:
-        if cell.cell_type == "markdown" and (
-            found := TITLE.search(cell.source)
-        ):
-            return found[1].replace("`", "").strip()
-    return chapter.path.stem
-
-
-def build_programs(
-    app: Sphinx, env: BuildEnvironment, _docnames: list[str]
-) -> None:
-    """Make the programs of the chapters that were just run."""
-    pages = vars(env).setdefault("book_pages", {})
-    # Not at env-purge-doc: that comes also before a page is read again.
-    for name in pages.keys() - env.found_docs:
-        del pages[name]
-    versions = record.load(app)["versions"]
-    for name, chapter in app.book_chapters.items():
-        pages.pop(name, None)
-        if chapter.code_cells:
-            pages[name] = programs.build(
-                chapter, app.config.project, title(chapter), versions
-            )
 
 
 def number_blocks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Give the cells of a page the ids by which programs name them."""
-    page = app.env.book_pages.get(docname)
+    page = pages(app.env).get(docname)
     if not page:
         return
     numbers = {
@@ -72,7 +42,7 @@ def number_blocks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def offer(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Say of each block that a reader sees which buttons it has."""
-    page = app.env.book_pages.get(docname)
+    page = pages(app.env).get(docname)
     programs = {p.block: p for p in page.programs} if page else {}
     for node in doctree.findall(lambda node: isinstance(node, BLOCKS)):
         if _is_output(node):
@@ -135,7 +105,7 @@ def embed(
     _doctree: nodes.document | None,
 ) -> None:
     """Add the programs to the page."""
-    page = vars(app.env).get("book_pages", {}).get(pagename)
+    page = pages(app.env).get(pagename)
     if page:
         packed = json.dumps(
             page.packed(), ensure_ascii=False, separators=(",", ":")
@@ -147,8 +117,7 @@ def embed(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps and the page's script."""
-    # After bookbuild.execution.book has run the chapters.
-    app.connect("env-before-read-docs", build_programs, priority=600)
+    app.setup_extension("bookbuild.programs.page_programs")
     app.connect("doctree-resolved", number_blocks)
     app.connect("doctree-resolved", offer, priority=600)
     app.add_node(

@@ -26,6 +26,7 @@ from sphinx.util import logging
 
 from bookbuild.chapters import snippets as snippet
 from bookbuild.programs.block_programs import Page
+from bookbuild.programs.page_programs import pages
 from bookbuild.programs.notebook_markdown import CODE, UnknownNodeError, Writer
 
 logger = logging.getLogger(__name__)
@@ -93,7 +94,7 @@ def write_chapter(
     doctree: nodes.document | None,
 ) -> None:
     """Write the notebook and the script of a page that holds code."""
-    page = vars(app.env).get("book_pages", {}).get(docname)
+    page = pages(app.env).get(docname)
     if not page or doctree is None:
         return
 
@@ -109,7 +110,7 @@ def write_chapter(
         here = PurePosixPath(docname).parent
         target = PurePosixPath(os.path.normpath(here / path))
         name = target.with_suffix("").as_posix()
-        if target.suffix == ".html" and name in app.env.book_pages:
+        if target.suffix == ".html" and name in pages(app.env):
             return os.path.relpath(f"{name}.ipynb", here)
         address = app.config.html_baseurl.rstrip("/")
         return f"{address}/{target}#{anchor}".rstrip("#") if address else ""
@@ -148,7 +149,7 @@ def write_rest(app: Sphinx, error: Exception | None) -> None:
         text = (source / f"{name}.py").read_text(encoding="utf-8")
         _write(path, text)
         wanted.add(path)
-    for name in vars(app.env).get("book_pages", {}):
+    for name in pages(app.env):
         wanted.add(out / "notebooks" / f"{name}.ipynb")
         wanted.add(out / "scripts" / f"{name}.py")
     for folder in FOLDERS:
@@ -206,7 +207,7 @@ def offer(
     if doctree is None:  # the search, the index: no page of the book
         return
     up = "../" * pagename.count("/")
-    page = vars(app.env).get("book_pages", {}).get(pagename)
+    page = pages(app.env).get(pagename)
     found = []
     if page:
         found += [

@@ -1,0 +1,95 @@
+"""The record of the last verification, as pages quote it.
+
+Pages quote ``book/_config/verified.json`` through the role ``{verified}`` and
+the directive ``{verified-table}``; no page types such a number.
+``bookbuild.execution.record`` writes the file.
+"""
+
+import json
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+NAMES = {
+    "python": "Python",
+    "torch": "PyTorch",
+    "numpy": "NumPy",
+    "matplotlib": "Matplotlib",
+    "ipykernel": "IPython kernel",
+}
+
+
+def load(app: Sphinx) -> dict:
+    """Return the record, and note that the page depends on it."""
+    path = Path(app.confdir, app.config.book_verified)
+    app.env.note_dependency(str(path))
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+class VerifiedRole(SphinxRole):
+    """One entry of the record: ``date``, ``platform`` or a version's name."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the entry as text."""
+        record = load(self.env.app)
+        entries = {
+            "date": record["date"],
+            "platform": record["platform"],
+            "cells": str(sum(c["cells"] for c in record["chapters"].values())),
+            **record["versions"],
+        }
+        if self.text in entries:
+            return [nodes.Text(entries[self.text])], []
+        message = self.inliner.reporter.error(
+            f"the record has no entry {self.text!r}\n  remedy: name one of "
+            + ", ".join(entries),
+            line=self.lineno,
+        )
+        return [], [message]
+
+
+class VerifiedTable(SphinxDirective):
+    """A table from the record: ``versions`` or ``chapters``."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        kind = directives.choice(self.arguments[0], ("versions", "chapters"))
+        record = load(self.env.app)
+        if kind == "versions":
+            head = ["What", "Version"]
+            rows = [
+                [NAMES[name], found]
+                for name, found in record["versions"].items()
+            ]
+            rows.append(["Platform", record["platform"]])
+        else:
+            head = ["Chapter", "Cells", "Run time (s)"]
+            rows = [
+                [name, str(chapter["cells"]), f"{chapter['seconds']:.2f}"]
+                for name, chapter in record["chapters"].items()
+            ]
+        return [self._table(head, rows, links=kind == "chapters")]
+
+    def _table(
+        self, head: list[str], rows: list[list[str]], *, links: bool
+    ) -> nodes.table:
+        lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+        for first, *rest in rows:
+            name = f"{{doc}}`/{first}`" if links else first
+            lines.append("| " + " | ".join([name, *rest]) + " |")
+        parent = nodes.Element()
+        self.state.nested_parse(lines, self.content_offset, parent)
+        return parent.children[0]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the role and the directive."""
+    app.add_config_value("book_verified", "verified.json", "env", str)
+    app.add_role("verified", VerifiedRole())
+    app.add_directive("verified-table", VerifiedTable)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,168 @@
+"""The Sphinx extension that has every chapter read, run and filled.
+
+Sphinx hands the text of a file to ``source-read`` and takes it back changed:
+here a chapter becomes a notebook that holds its outputs and values, which
+MyST-NB then renders and does not run again.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+from jupyter_cache import get_cache
+from myst_nb.core.loggers import SphinxDocLogger
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+
+from bookbuild.chapters import exercises, reader
+from bookbuild.chapters.errors import ChapterError, ChapterErrors
+from bookbuild.execution import provisioner, record
+from bookbuild.execution.cache_key import cache_key
+from bookbuild.execution.run import Run, run
+
+EMPTY = nbformat.writes(nbformat.v4.new_notebook())
+PRIORITY = 400  # before the extensions that use the run
+
+
+def prepare(app: Sphinx, config: Config) -> None:
+    """Complete MyST-NB's settings, and let Jupyter find the kernel."""
+    style = config.book_matplotlibrc
+    path = Path(app.confdir, style).resolve() if style else None
+    if path:
+        os.environ["MATPLOTLIBRC"] = str(path)
+    cache = Path(app.confdir, config.nb_execution_cache_path, cache_key(path))
+    config.nb_execution_cache_path = str(cache.resolve())
+    # Two readers on an empty cache would both make its tables.
+    get_cache(cache).list_cache_records()
+    jupyter = str(provisioner.JUPYTER)
+    paths = os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
+    if jupyter not in paths:
+        os.environ["JUPYTER_PATH"] = os.pathsep.join([jupyter, *paths])
+
+
+def prepare_kernels(
+    app: Sphinx, _env: BuildEnvironment, docnames: list[str]
+) -> None:
+    """Have a process to fork kernels from, if chapters will be read."""
+    if docnames and app.config.book_fork and provisioner.FORK_IS_SAFE:
+        cache = get_cache(app.config.nb_execution_cache_path)
+        is_empty = not cache.list_cache_records()  # so every chapter will run
+        provisioner.start_server(imports=is_empty)
+
+
+def execute(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Replace a chapter's text by its notebook with all outputs."""
+    env, path = app.env, Path(app.env.doc2path(docname))
+    errors = exercises.check(path, source[0])
+    try:
+        snippets = Path(app.confdir, app.config.book_snippets).resolve()
+        chapter = reader.read(path, source[0], snippets)
+        for snippet in chapter.snippets:
+            env.note_dependency(str(snippet))
+        if errors:
+            return
+        found = run(chapter, env.mystnb_config, _logger(env))
+    except ChapterError as error:
+        errors.append(error)
+    finally:
+        if errors:
+            report(env, docname, errors)
+            source[0] = EMPTY
+    if not errors:
+        fill(chapter, found)
+        env.current_document["book_chapter"] = chapter
+        env.current_document["book_run"] = found
+        records(env)[docname] = record.entry(chapter, found)
+        source[0] = nbformat.writes(chapter.notebook)
+
+
+def _logger(env: BuildEnvironment) -> SphinxDocLogger:
+    """Return MyST-NB's logger, which asks a document for its environment."""
+    settings = SimpleNamespace(env=env)
+    return SphinxDocLogger(SimpleNamespace(settings=settings))
+
+
+def records(env: BuildEnvironment) -> dict[str, dict]:
+    """Return what is recorded of each chapter's run, by name."""
+    return vars(env).setdefault("book_records", {})
+
+
+def fill(chapter: reader.Chapter, found: Run) -> None:
+    """Put the outputs and values of a run into the chapter's notebook."""
+    for count, (cell, outputs) in enumerate(
+        zip(chapter.code_cells, found.outputs, strict=True), start=1
+    ):
+        cell.outputs, cell.execution_count = outputs, count
+    for cell, values in zip(chapter.notebook.cells, found.values, strict=True):
+        reader.fill_values(cell, values)
+    own = chapter.notebook.metadata.setdefault("mystnb", {})
+    own["execution_mode"] = "off"  # it has its outputs
+
+
+def report(
+    env: BuildEnvironment, docname: str, errors: list[ChapterError]
+) -> None:
+    """Note what is wrong with a chapter, to tell of all chapters at once."""
+    known = vars(env).setdefault("book_errors", {})
+    known.setdefault(docname, []).extend(errors)
+
+
+def forget(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget what was wrong with a chapter that is read again or is gone."""
+    vars(env).setdefault("book_errors", {}).pop(docname, None)
+    records(env).pop(docname, None)
+
+
+def merge(
+    _app: Sphinx,
+    env: BuildEnvironment,
+    docnames: set[str],
+    other: BuildEnvironment,
+) -> None:
+    """Take over what a parallel reader has noted."""
+    for name in docnames & vars(other).get("book_errors", {}).keys():
+        report(env, name, other.book_errors[name])
+    made = records(other)
+    records(env).update({n: made[n] for n in docnames & made.keys()})
+
+
+def stop(_app: Sphinx, env: BuildEnvironment) -> None:
+    """End the build if a chapter is at fault.
+
+    Sphinx would add a traceback of its own, and warnings about links to the
+    pages that are missing.
+    """
+    unique = {
+        (error.path, error.line, error.message): error
+        for errors in vars(env).get("book_errors", {}).values()
+        for error in errors
+    }
+    if unique:
+        print(f"\n{ChapterErrors([*unique.values()])}\n", file=sys.stderr)
+        raise SystemExit(1)
+
+
+def write_records(app: Sphinx, error: Exception | None) -> None:
+    """Write what the chapters gave, for the record and for the tests."""
+    if error is None:
+        path = Path(app.outdir).with_name("records.json")
+        path.write_text(json.dumps(records(app.env)), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the settings and the steps."""
+    app.add_config_value("book_snippets", "../../src/snippets", "env", str)
+    app.add_config_value("book_matplotlibrc", "", "env", str)
+    app.add_config_value("book_fork", default=True, rebuild="", types=bool)
+    app.connect("config-inited", prepare)
+    app.connect("env-before-read-docs", prepare_kernels)
+    app.connect("env-purge-doc", forget)
+    app.connect("source-read", execute, priority=PRIORITY)
+    app.connect("env-merge-info", merge)
+    app.connect("env-updated", stop, priority=PRIORITY)
+    app.connect("build-finished", write_records)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,107 @@
+"""A process that has imported torch and matplotlib, and forks into kernels.
+
+A kernel needs some 4 s to import them; a fork of this process has them at once.
+It is the standard library's server that forks for each request; the request is
+a kernel's command, and the fork becomes that kernel.
+
+``python -m bookbuild.execution.fork_server DESCRIPTOR now|asked`` runs until its standard
+input is closed, which happens when the build ends, however it ends.
+"""
+
+import gc
+import importlib
+import json
+import os
+import select
+import socket
+import socketserver
+import sys
+import threading
+
+# What every kernel imports before its first cell, and what chapters import.
+# The first optimizer of PyTorch imports torch._dynamo.
+PRELOADED = (
+    "bookbuild.execution.kernel",
+    *("ipykernel.debugger", "IPython.core.completerlib"),
+    *("IPython.extensions.storemagic", "tornado.platform.asyncio"),
+    *("numpy", "torch", "torch._dynamo", "networkx", "matplotlib.pyplot"),
+    *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
+)
+
+
+class BecomeKernel(socketserver.StreamRequestHandler):
+    """Turns the forked process that serves a request into a kernel."""
+
+    def handle(self) -> None:
+        """Read the request, answer with the process id, and be the kernel."""
+        request = json.loads(self.rfile.readline())
+        os.setsid()  # Ctrl-C in the author's terminal is not for the kernel
+        os.environ.clear()
+        os.environ.update(request["env"])
+        os.chdir(request["cwd"])
+        _start_afresh()
+        self.wfile.write(b"%d\n" % os.getpid())
+        threading.Thread(target=self._end_with_reader, daemon=True).start()
+        from bookbuild.execution import kernel  # noqa: PLC0415 (heavy)
+
+        parent = f"--IPKernelApp.parent_handle={os.getppid()}"
+        kernel.main([*request["argv"], parent])
+
+    def _end_with_reader(self) -> None:
+        """End when the process that reads the chapter has ended."""
+        self.rfile.read()
+        os._exit(1)
+
+
+def _start_afresh() -> None:
+    """Give the fork what a new process would have: its own seeds and style."""
+    sys.modules["numpy"].random.seed()
+    sys.modules["torch"].default_generator.seed()
+    mpl = sys.modules["matplotlib"]
+    for params in mpl.rcParams, mpl.rcParamsOrig:
+        dict.update(params, mpl.rc_params())
+    mpl.rcParams["backend"] = os.environ["MPLBACKEND"]
+
+
+class ForkServer(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
+    """Forks for each request, as long as the build lives."""
+
+    max_children = 1000  # the readers decide how many kernels run at a time
+    request_queue_size = 100
+
+    def __init__(self, listening: socket.socket) -> None:
+        """Take over the socket that the build listens on."""
+        super().__init__(None, BecomeKernel, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listening
+
+    def service_actions(self) -> None:
+        """Collect forks that have ended; end when the build has."""
+        super().service_actions()
+        if select.select([sys.stdin], [], [], 0)[0]:
+            sys.exit()
+
+
+def main(descriptor: int, when: str) -> None:
+    """Import what kernels need, then serve.
+
+    Args:
+        descriptor: That of the socket.
+        when: ``now``, or ``asked``: when the first kernel is asked for.
+    """
+    listening = socket.socket(fileno=descriptor)
+    if when == "asked":
+        if sys.stdin in select.select([listening, sys.stdin], [], [])[0]:
+            return
+    gc.disable()  # nearly all that is imported stays
+    for name in PRELOADED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.enable()
+    gc.freeze()  # or the first collection in a fork would copy every page
+    with ForkServer(listening) as server:
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2])

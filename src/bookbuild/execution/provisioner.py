@@ -1,0 +1,146 @@
+"""Kernels that are forked from one process, where that is safe.
+
+This is jupyter_client's extension point for how a kernel's process comes to
+be: a kernel provisioner, named in ``kernel.json`` and registered as an entry
+point in ``pyproject.toml``.  Without a fork server it starts the same kernel
+as a process of its own.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning import LocalProvisioner
+
+ADDRESS = "BOOK_FORK_SERVER"  # the environment variable that names the server
+# macOS has fork, and system libraries that do not survive it.
+FORK_IS_SAFE = sys.platform == "linux"
+SOURCE = Path(__file__).parents[2]
+JUPYTER = Path(__file__).with_name("jupyter")  # a folder for JUPYTER_PATH
+SPECIFICATION = JUPYTER / "kernels/checked-gradients/kernel.json"
+
+
+@cache
+def start_server(*, imports: bool) -> None:
+    """Start the server that kernels are forked from, once for this process.
+
+    The build holds the server's standard input open, and so do the processes
+    that read chapters: when all have ended, the server ends.
+
+    Args:
+        imports: Whether it imports torch and matplotlib now, not when the
+            first kernel is asked for.
+    """
+    address = f"checked-gradients-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("\0" + address)  # no file: Linux's abstract namespace
+        listening.listen(100)
+        descriptor = listening.fileno()
+        fixed = json.loads(SPECIFICATION.read_text("utf-8"))["env"]
+        server = subprocess.Popen(  # noqa: S603 (a module of this package)
+            [
+                *(sys.executable, "-m", "bookbuild.execution.fork_server"),
+                *(str(descriptor), "now" if imports else "asked"),
+            ],
+            stdin=subprocess.PIPE,
+            pass_fds=[descriptor],
+            env=with_source({**os.environ, **fixed}),
+        )
+    atexit.register(server.stdin.close)
+    os.environ[ADDRESS] = address
+
+
+def with_source(environment: dict[str, str]) -> dict[str, str]:
+    """Return an environment in which Python finds this package."""
+    paths = [str(SOURCE), environment.get("PYTHONPATH", "")]
+    return {**environment, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+class ForkedProvisioner(LocalProvisioner):
+    """A kernel of this machine whose process is forked, not started."""
+
+    async def pre_launch(self, **kwargs: object) -> dict[str, object]:
+        """Ask for sockets in a folder of this kernel's own.
+
+        Over TCP two builds could choose one port, and ipykernel prints a
+        warning into the build's output.
+        """
+        if sys.platform != "win32":
+            self.folder = tempfile.TemporaryDirectory(prefix="kernel-")
+            self.parent.transport = "ipc"
+            self.parent.ip = str(Path(self.folder.name, "socket"))
+        return await super().pre_launch(**kwargs)
+
+    async def launch_kernel(
+        self, cmd: list[str], **kwargs: object
+    ) -> KernelConnectionInfo:
+        """Fork the kernel; where there is no server, start it."""
+        if not os.environ.get(ADDRESS):
+            kwargs["env"] = with_source(kwargs["env"])
+            return await super().launch_kernel(cmd, **kwargs)
+        request = {
+            # The command is: python -m bookbuild.execution.kernel ARGUMENTS
+            "argv": cmd[3:],
+            "cwd": str(kwargs["cwd"]),
+            "env": kwargs["env"],
+        }
+        self.process = ForkedProcess(request)
+        self.pid = self.pgid = self.process.pid
+        return self.connection_info
+
+    async def cleanup(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 (its base class's signature)
+        """Remove the sockets."""
+        await super().cleanup(restart)
+        if sys.platform != "win32" and not restart:
+            self.folder.cleanup()
+
+
+class ForkedProcess:
+    """A fork of the server, with the methods of ``Popen`` that are needed.
+
+    The connection stays open as long as both processes live.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, request: dict[str, object]) -> None:
+        """Have the server fork."""
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.connect("\0" + os.environ[ADDRESS])
+        self._connection.sendall(json.dumps(request).encode() + b"\n")
+        with self._connection.makefile("rb") as answer:
+            self.pid = int(answer.readline())
+
+    def poll(self) -> int | None:
+        """Return None while the process lives, then 1."""
+        ended = select.select([self._connection], [], [], 0)[0]
+        return 1 if ended else None
+
+    def wait(self) -> int:
+        """Wait for its end."""
+        select.select([self._connection], [], [])
+        return 1
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, if the process lives."""
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End the process."""
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """Ask the process to end."""
+        self.send_signal(signal.SIGTERM)

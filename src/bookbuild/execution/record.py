@@ -1,0 +1,132 @@
+"""The record of the last verification: what every chapter gave.
+
+``book/_config/verified.json`` says when, with which versions and on what
+platform the book was verified, and each chapter's cells and run time.
+``tests/book/recorded`` has one file a chapter: every text output of every cell
+and every value that the text quotes.  The tests compare both with what the
+chapters give now.
+"""
+
+import datetime as dt
+import json
+import math
+import os
+import platform
+import re
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from bookbuild.chapters.reader import Chapter
+from bookbuild.execution.cache_key import versions
+from bookbuild.execution.run import Run
+
+NUMBER = re.compile(
+    r"[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?|\b(?:nan|inf)\b"
+)
+
+
+def entry(chapter: Chapter, run: Run) -> dict:
+    """Return what is recorded of a chapter's run."""
+    return {
+        "seconds": run.seconds,
+        "cells": [
+            {
+                "code": cell.source.splitlines()[0],
+                "outputs": [
+                    text.splitlines()
+                    for output in outputs
+                    if (text := _text(output)) is not None
+                ],
+            }
+            for cell, outputs in zip(
+                chapter.code_cells, run.outputs, strict=True
+            )
+        ],
+        "values": [
+            [expression, value]
+            for values in run.values
+            for expression, value in values.items()
+        ],
+    }
+
+
+def _text(output: NotebookNode) -> str | None:
+    """Return the text of an output, or None if it is a picture."""
+    if output["output_type"] == "stream":
+        return output["text"]
+    if output["output_type"] == "error":
+        return f"{output['ename']}: {output['evalue']}"
+    data = output["data"]
+    if any(kind.startswith("image/") for kind in data):
+        return None
+    return data.get("text/plain", "")
+
+
+def same(recorded: str, given: str, rtol: float = 1e-3) -> bool:
+    """Return whether two outputs agree, numbers to a relative tolerance.
+
+    Everything between the numbers must be equal but for white space, which
+    moves when a number gains a digit.
+    Numbers below 1e-6 in size count as equal: they are rounding noise.
+    """
+
+    def split(text: str) -> tuple[list[str], list[float]]:
+        between = [" ".join(part.split()) for part in NUMBER.split(text)]
+        return between, [float(number) for number in NUMBER.findall(text)]
+
+    words, numbers = split(recorded)
+    other_words, other_numbers = split(given)
+    if words != other_words:
+        return False
+    return all(
+        a == b
+        or (a != a and b != b)  # noqa: PLR0124 (nan equals nan here)
+        or (
+            math.isfinite(a - b)
+            and abs(a - b) <= max(rtol * max(abs(a), abs(b)), 1e-6)
+        )
+        for a, b in zip(numbers, other_numbers, strict=True)
+    )
+
+
+def write(entries: dict[str, dict], verified: Path, recorded: Path) -> None:
+    """Write the record of a verification."""
+    entries = {n: e for n, e in sorted(entries.items()) if e["cells"]}
+    recorded.mkdir(parents=True, exist_ok=True)
+    for old in recorded.rglob("*.json"):
+        if old.relative_to(recorded).with_suffix("").as_posix() not in entries:
+            old.unlink()
+    for name, found in entries.items():
+        kept = {"cells": found["cells"], "values": found["values"]}
+        _dump(recorded / f"{name}.json", kept)
+    chapters = {
+        name: {
+            "cells": len(found["cells"]),
+            "seconds": round(found["seconds"], 2),
+        }
+        for name, found in entries.items()
+    }
+    _dump(
+        verified,
+        {
+            "date": _today().isoformat(),
+            "versions": versions(),
+            "platform": f"{platform.system()} {platform.machine()}",
+            "chapters": chapters,
+        },
+    )
+
+
+def _dump(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _today() -> dt.date:
+    stamp = os.environ.get("SOURCE_DATE_EPOCH")
+    now = dt.datetime.now(tz=dt.UTC)
+    return (
+        dt.datetime.fromtimestamp(int(stamp), dt.UTC) if stamp else now
+    ).date()

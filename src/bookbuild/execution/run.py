@@ -1,0 +1,218 @@
+"""Runs a chapter's cells, through MyST-NB's own client and jupyter-cache.
+
+What is run is a notebook of code alone: the chapter's cells, a cell of the
+expressions that the text quotes after each place that quotes some, and last a
+cell that prints what each statement needs.  So the cache knows nothing of the
+text, of tags that change what is shown, or of a cell's place in the file.
+"""
+
+import ast
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from myst_nb.core.config import NbParserConfig
+from myst_nb.core.execute import ExecutionError, create_client
+from myst_nb.core.loggers import LoggerType
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode, v4
+
+from bookbuild.chapters.errors import ChapterError
+from bookbuild.chapters.reader import Chapter, Value
+from bookbuild.execution import DEPENDENCIES, KERNEL, VALUES, watcher
+
+EXPECTS_ERROR = "raises-exception"
+# Tags that change what runs; all others change only what is shown.
+RUN_TAGS = {EXPECTS_ERROR, "skip-execution"}
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+CELL_FRAME = re.compile(r"Cell In\[\d+\], line (\d+)")
+
+
+@dataclass
+class Run:
+    """What running a chapter gave.
+
+    Attributes:
+        outputs: For each code cell its outputs, as the notebook format has it.
+        values: For each cell the values of its ``{run}`` expressions.
+        statements: What each statement of the code cells needs.
+        seconds: How long the chapter took when it ran.
+    """
+
+    outputs: list[list[NotebookNode]] = field(default_factory=list)
+    values: list[dict[str, str]] = field(default_factory=list)
+    statements: list[watcher.Statement] = field(default_factory=list)
+    seconds: float = 0
+
+
+def run(chapter: Chapter, config: NbParserConfig, logger: LoggerType) -> Run:
+    """Run a chapter, or take its run from the cache.
+
+    Args:
+        chapter: The chapter.
+        config: MyST-NB's settings.
+        logger: Where MyST-NB tells what it does.
+
+    Raises:
+        ChapterError: A cell raises, never ends, ends the kernel or writes to
+            stderr; or a value cannot be had.
+    """
+    if not (chapter.code_cells or any(chapter.values)):
+        return Run(values=[{} for _ in chapter.notebook.cells])
+    notebook, places = _code_alone(chapter)
+    own = chapter.notebook.metadata.get(config.metadata_key, {})
+    config = config.copy(**{k: v for k, v in own.items() if "execution" in k})
+    client = create_client(notebook, str(chapter.path), config, logger)
+    try:
+        with client:
+            notebook = client.notebook
+    except ExecutionError as error:
+        raise _failure(chapter, notebook, places, error.__cause__) from None
+    except (DeadKernelError, RuntimeError) as error:
+        raise _failure(chapter, notebook, places, error) from None
+    found = Run(seconds=(client.exec_metadata or {}).get("runtime") or 0)
+    values: dict[int, dict[str, str]] = {}
+    *cells, last = notebook.cells
+    for place, cell in zip(places[:-1], cells, strict=True):
+        if cell.source.startswith(VALUES):
+            texts = ast.literal_eval(cell.outputs[0].data["text/plain"])
+            names = [value.expression for value in chapter.values[place]]
+            values[place] = dict(zip(names, texts, strict=True))
+        else:
+            found.outputs.append(_outputs(chapter, place, cell))
+    found.values = [values.get(i, {}) for i in range(len(chapter.values))]
+    found.statements = watcher.load(last.outputs[0].text)
+    return found
+
+
+def _code_alone(chapter: Chapter) -> tuple[NotebookNode, list[int]]:
+    """Return the notebook to run, and for each cell its place in the chapter.
+
+    The last cell, of dependencies, has no place.
+    """
+    cells, places = [], []
+
+    def add(source: str, place: int, tags: list[str]) -> None:
+        metadata = {"tags": tags} if tags else {}
+        cell = v4.new_code_cell(source, metadata=metadata, id=f"{len(cells)}")
+        cells.append(cell)
+        places.append(place)
+
+    for place, cell in enumerate(chapter.notebook.cells):
+        if cell.cell_type == "code":
+            tags = RUN_TAGS.intersection(cell.metadata.get("tags", []))
+            add(cell.source, place, sorted(tags))
+        if values := chapter.values[place]:
+            add(_values_source(values), place, [])
+    add(f"{DEPENDENCIES}\nget_ipython().dependencies()", -1, [])
+    kernel = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
+    return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), places
+
+
+def _values_source(values: list[Value]) -> str:
+    """Return a cell whose value is the text of expressions, one on a line."""
+    lines = [f'    f"""{{{value.expression}}}""",' for value in values]
+    return "\n".join([VALUES, "[", *lines, "]"])
+
+
+def _failure(
+    chapter: Chapter,
+    notebook: NotebookNode,
+    places: list[int],
+    error: BaseException,
+) -> ChapterError:
+    """Return what an author is told of a run that stopped."""
+    # Cells run in order, and the one that stopped the run has raised or has
+    # not come to its end.
+    place, cell = next(
+        (place, cell)
+        for place, cell in zip(places, notebook.cells, strict=True)
+        if cell.execution_count is None
+        or (_error(cell) and not _expects_error(cell))
+    )
+    raised = _error(cell)
+    if raised is None:
+        late = isinstance(error, CellTimeoutError)
+        return ChapterError(
+            chapter.path,
+            chapter.body_lines[place],
+            "the cell did not end in time"
+            if late
+            else "the kernel died while the cell ran",
+            "look for a loop that never ends, or make the example smaller; "
+            "the limit is nb_execution_timeout in conf.py"
+            if late
+            else "look for what ends the process, or takes all its memory",
+        )
+    trace = ANSI.sub("", "\n".join(raised.traceback))
+    frames = CELL_FRAME.findall(trace)
+    inside = int(frames[0]) - 1 if frames else 0
+    if cell.source.startswith(VALUES):
+        values = chapter.values[place]
+        value = values[min(max(inside - 2, 0), len(values) - 1)]
+        return ChapterError(
+            chapter.path,
+            value.line,
+            f"{{run}}`{value.expression}` raised "
+            f"{raised.ename}: {raised.evalue}",
+            "use names that the cells above this line have bound",
+        )
+    shows_snippet = "snippet" in chapter.notebook.cells[place].metadata
+    return ChapterError(
+        chapter.path,
+        chapter.body_lines[place] + (0 if shows_snippet else inside),
+        f"the cell raised {raised.ename}: {raised.evalue}",
+        "mend the cell; if the error is what it teaches, give it the "
+        f"option ':tags: [{EXPECTS_ERROR}]'",
+        trace,
+    )
+
+
+def _outputs(
+    chapter: Chapter, place: int, cell: NotebookNode
+) -> list[NotebookNode]:
+    """Return a cell's outputs in the form that is shown.
+
+    Raises:
+        ChapterError: The cell writes to stderr, or raises nothing where its
+            tag says that it does.
+    """
+    line = chapter.body_lines[place]
+    kept: list[NotebookNode] = []
+    for output in cell.outputs:
+        if output.output_type == "stream" and output.name == "stderr":
+            raise ChapterError(
+                chapter.path,
+                line,
+                "the cell writes to stderr",
+                "mend what it warns of; a reader would take it for a fault",
+                output.text,
+            )
+        if output.output_type == "error":
+            # The one line that teaches; the frames above it name the files
+            # of this machine.
+            output.traceback = [f"{output.ename}: {output.evalue}"]
+        if output.output_type == "execute_result":
+            output.execution_count = None
+        if output.output_type == "stream" and kept and "text" in kept[-1]:
+            kept[-1].text += output.text  # the pieces depend on timing
+        else:
+            kept.append(output)
+    if _expects_error(cell) and _error(cell) is None:
+        raise ChapterError(
+            chapter.path,
+            line,
+            f"the cell is tagged '{EXPECTS_ERROR}' and raises nothing",
+            "remove the tag, or restore the mistake that the text speaks of",
+        )
+    return kept
+
+
+def _error(cell: NotebookNode) -> NotebookNode | None:
+    errors = (o for o in cell.outputs if o.output_type == "error")
+    return next(errors, None)
+
+
+def _expects_error(cell: NotebookNode) -> bool:
+    return EXPECTS_ERROR in cell.metadata.get("tags", [])
