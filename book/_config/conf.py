@@ -25,6 +25,8 @@ extensions = [
     "bookbuild.pages.highlight",
     "bookbuild.pages.mathml",
     "bookbuild.pages.page_metadata",
+    "bookbuild.pages.search_index",
+    "bookbuild.pages.shared_contents",
     "bookbuild.chapters.exercises",
     "bookbuild.chapters.quiz",
     "bookbuild.chapters.verified",
