@@ -20,12 +20,10 @@ from bookbuild import __main__ as command
 SAID = "build/said"
 # What a build of a tiny book imports.
 MODULES = (
-    "bookbuild.commands.sphinx",
     "bookbuild.commands.html",
+    "bookbuild.execution.executed_chapters",
+    "bookbuild.programs.page_programs",
     "bookbuild.pages.mathml",
-    "bookbuild.chapters.exercises",
-    "bookbuild.pages.verified",
-    "bookbuild.chapters.remedies",
     "myst_nb.sphinx_ext",
     "sphinxcontrib.bibtex",
     "pygments.lexers.python",

@@ -21,17 +21,26 @@ project = "Tiny"
 extensions = [
     "myst_nb",
     "sphinxcontrib.bibtex",
-    "bookbuild.execution.book",
-    "bookbuild.pages.mathml",
     "bookbuild.chapters.exercises",
     "bookbuild.chapters.quiz",
-    "bookbuild.pages.verified",
     "bookbuild.chapters.remedies",
+    "bookbuild.chapters.verified",
+    "bookbuild.execution.executed_chapters",
+    "bookbuild.programs.page_programs",
+    "bookbuild.pages.mathml",
+    "bookbuild.pages.search_index",
+    "bookbuild.pages.shared_contents",
 ]
 source_suffix = {".md": "myst-nb"}
 exclude_patterns = ["_config"]
-nb_custom_formats = {".md": ("bookbuild.execution.book.read", {}, False)}
-nb_execution_mode = "off"
+nb_custom_formats = {".md": ("nbformat.reads", {"as_version": 4}, False)}
+nb_execution_mode = "cache"
+nb_execution_cache_path = "../../build/runs"
+nb_execution_timeout = 5
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_merge_streams = True
+suppress_warnings = ["mystnb.exec"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 numfig = True
 numfig_secnum_depth = 0
@@ -39,7 +48,6 @@ numfig_format = {"exercise": "Question %s"}
 html_theme = "basic"
 html_math_renderer = "mathml"
 bibtex_bibfiles = ["references.bib"]
-book_cell_timeout = 5
 """
 SNIPPET = '''
 """Twice a number."""

@@ -38,10 +38,7 @@ def prepare(app: Sphinx, config: Config) -> None:
     config.nb_execution_cache_path = str(cache.resolve())
     # Two readers on an empty cache would both make its tables.
     get_cache(cache).list_cache_records()
-    jupyter = str(provisioner.JUPYTER)
-    paths = os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
-    if jupyter not in paths:
-        os.environ["JUPYTER_PATH"] = os.pathsep.join([jupyter, *paths])
+    provisioner.find_kernel()
 
 
 def prepare_kernels(

@@ -40,6 +40,9 @@ class BecomeKernel(socketserver.StreamRequestHandler):
         os.environ.update(request["env"])
         os.chdir(request["cwd"])
         _start_afresh()
+        # What ipykernel logs when it is ended early is not for the author.
+        for stream in sys.stdin, sys.stderr:
+            os.dup2(os.open(os.devnull, os.O_RDWR), stream.fileno())
         self.wfile.write(b"%d\n" % os.getpid())
         threading.Thread(target=self._end_with_reader, daemon=True).start()
         from bookbuild.execution import kernel  # noqa: PLC0415 (heavy)

@@ -5,8 +5,8 @@ statements it needs.  Two kinds of cells are the build's own and not watched;
 they begin with one of the comments below.
 """
 
+import os
 import sys
-from pathlib import Path
 from types import CodeType
 
 from IPython.core.interactiveshell import ExecutionResult
@@ -17,7 +17,9 @@ from traitlets import Type
 
 from bookbuild.execution import DEPENDENCIES, VALUES, watcher
 
-SOURCE = Path(__file__).parents[2]
+# What Python was given to find this package, as it was when it started.
+ADDED = os.environ.pop("PYTHONPATH", "").split(os.pathsep)
+OWN = {"", os.getcwd(), *map(os.path.abspath, ADDED)}  # noqa: PTH (strings)
 
 
 class StatementError(Exception):
@@ -83,8 +85,8 @@ def main(argv: list[str]) -> None:
     The cells find nothing of the build: a chapter that imports the snippets
     would run here and fail for a reader.
     """
-    own = {"", str(SOURCE), str(Path.cwd())}
-    sys.path[:] = [folder for folder in sys.path if folder not in own]
+    os.environ.pop("PYTHONPATH", None)
+    sys.path[:] = [folder for folder in sys.path if folder not in OWN]
     for name in list(sys.modules):
         if name.partition(".")[0] == "bookbuild":
             del sys.modules[name]

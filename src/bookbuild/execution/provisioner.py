@@ -16,12 +16,20 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
+# What a kernel takes over from the environment of the build; with what
+# kernel.json sets it is the same on every machine.
+INHERITED = {
+    *("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME"),
+    *("MATPLOTLIBRC", "MPLCONFIGDIR"),
+    *("TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "APPDATA"),
+}
 ADDRESS = "BOOK_FORK_SERVER"  # the environment variable that names the server
 # macOS has fork, and system libraries that do not survive it.
 FORK_IS_SAFE = sys.platform == "linux"
@@ -31,7 +39,7 @@ SPECIFICATION = JUPYTER / "kernels/checked-gradients/kernel.json"
 
 
 @cache
-def start_server(*, imports: bool) -> None:
+def start_server(*, imports: bool) -> subprocess.Popen:
     """Start the server that kernels are forked from, once for this process.
 
     The build holds the server's standard input open, and so do the processes
@@ -54,39 +62,58 @@ def start_server(*, imports: bool) -> None:
             ],
             stdin=subprocess.PIPE,
             pass_fds=[descriptor],
-            env=with_source({**os.environ, **fixed}),
+            env=environment({**os.environ, **fixed}, fixed),
         )
     atexit.register(server.stdin.close)
     os.environ[ADDRESS] = address
+    return server  # and keep it, or its object would warn that it runs
 
 
-def with_source(environment: dict[str, str]) -> dict[str, str]:
-    """Return an environment in which Python finds this package."""
-    paths = [str(SOURCE), environment.get("PYTHONPATH", "")]
-    return {**environment, "PYTHONPATH": os.pathsep.join(paths)}
+def find_kernel() -> None:
+    """Let Jupyter find the kernel's specification."""
+    paths = os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
+    if str(JUPYTER) not in paths:
+        os.environ["JUPYTER_PATH"] = os.pathsep.join([str(JUPYTER), *paths])
+
+
+def environment(
+    variables: dict[str, str], fixed: Iterable[str]
+) -> dict[str, str]:
+    """Return what a kernel sees of some environment variables.
+
+    Args:
+        variables: All of them.
+        fixed: The names of those that ``kernel.json`` sets.
+    """
+    names = INHERITED.union(fixed)
+    found = {name: v for name, v in variables.items() if name in names}
+    paths = [str(SOURCE), variables.get("PYTHONPATH", "")]
+    return {**found, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 class ForkedProvisioner(LocalProvisioner):
     """A kernel of this machine whose process is forked, not started."""
 
     async def pre_launch(self, **kwargs: object) -> dict[str, object]:
-        """Ask for sockets in a folder of this kernel's own.
+        """Give the kernel a folder and an environment of its own.
 
         Over TCP two builds could choose one port, and ipykernel prints a
         warning into the build's output.
         """
+        self.folder = tempfile.TemporaryDirectory(prefix="kernel-")
         if sys.platform != "win32":
-            self.folder = tempfile.TemporaryDirectory(prefix="kernel-")
             self.parent.transport = "ipc"
             self.parent.ip = str(Path(self.folder.name, "socket"))
-        return await super().pre_launch(**kwargs)
+        found = await super().pre_launch(**kwargs)
+        found["env"] = environment(found["env"], self.kernel_spec.env)
+        found["env"]["IPYTHONDIR"] = self.folder.name  # no author's profile
+        return found
 
     async def launch_kernel(
         self, cmd: list[str], **kwargs: object
     ) -> KernelConnectionInfo:
         """Fork the kernel; where there is no server, start it."""
         if not os.environ.get(ADDRESS):
-            kwargs["env"] = with_source(kwargs["env"])
             return await super().launch_kernel(cmd, **kwargs)
         request = {
             # The command is: python -m bookbuild.execution.kernel ARGUMENTS
@@ -101,7 +128,7 @@ class ForkedProvisioner(LocalProvisioner):
     async def cleanup(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 (its base class's signature)
         """Remove the sockets."""
         await super().cleanup(restart)
-        if sys.platform != "win32" and not restart:
+        if not restart:
             self.folder.cleanup()
 
 
@@ -129,6 +156,7 @@ class ForkedProcess:
     def wait(self) -> int:
         """Wait for its end."""
         select.select([self._connection], [], [])
+        self._connection.close()
         return 1
 
     def send_signal(self, number: int) -> None:

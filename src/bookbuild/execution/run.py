@@ -61,16 +61,24 @@ def run(chapter: Chapter, config: NbParserConfig, logger: LoggerType) -> Run:
     if not (chapter.code_cells or any(chapter.values)):
         return Run(values=[{} for _ in chapter.notebook.cells])
     notebook, places = _code_alone(chapter)
+    before = [cell.outputs for cell in notebook.cells]
     own = chapter.notebook.metadata.get(config.metadata_key, {})
     config = config.copy(**{k: v for k, v in own.items() if "execution" in k})
     client = create_client(notebook, str(chapter.path), config, logger)
     try:
         with client:
             notebook = client.notebook
-    except ExecutionError as error:
-        raise _failure(chapter, notebook, places, error.__cause__) from None
-    except (DeadKernelError, RuntimeError) as error:
-        raise _failure(chapter, notebook, places, error) from None
+    except (ExecutionError, DeadKernelError) as error:
+        # nbclient gives each cell that it begins a new list of outputs.
+        begun = [
+            (place, cell)
+            for place, cell, old in zip(
+                places, notebook.cells, before, strict=True
+            )
+            if cell.outputs is not old
+        ]
+        cause = error.__cause__ or error
+        raise _failure(chapter, *begun[-1], cause) from None
     found = Run(seconds=(client.exec_metadata or {}).get("runtime") or 0)
     values: dict[int, dict[str, str]] = {}
     *cells, last = notebook.cells
@@ -117,33 +125,25 @@ def _values_source(values: list[Value]) -> str:
 
 
 def _failure(
-    chapter: Chapter,
-    notebook: NotebookNode,
-    places: list[int],
-    error: BaseException,
+    chapter: Chapter, place: int, cell: NotebookNode, error: BaseException
 ) -> ChapterError:
-    """Return what an author is told of a run that stopped."""
-    # Cells run in order, and the one that stopped the run has raised or has
-    # not come to its end.
-    place, cell = next(
-        (place, cell)
-        for place, cell in zip(places, notebook.cells, strict=True)
-        if cell.execution_count is None
-        or (_error(cell) and not _expects_error(cell))
-    )
-    raised = _error(cell)
-    if raised is None:
-        late = isinstance(error, CellTimeoutError)
+    """Return what an author is told of the cell at which a run stopped."""
+    line = chapter.body_lines[place]
+    if isinstance(error, CellTimeoutError):
         return ChapterError(
             chapter.path,
-            chapter.body_lines[place],
-            "the cell did not end in time"
-            if late
-            else "the kernel died while the cell ran",
+            line,
+            "the cell did not end in time",
             "look for a loop that never ends, or make the example smaller; "
-            "the limit is nb_execution_timeout in conf.py"
-            if late
-            else "look for what ends the process, or takes all its memory",
+            "the limit is nb_execution_timeout in conf.py",
+        )
+    raised = _error(cell)
+    if raised is None:
+        return ChapterError(
+            chapter.path,
+            line,
+            "the kernel died while the cell ran",
+            "look for what ends the process, or takes all its memory",
         )
     trace = ANSI.sub("", "\n".join(raised.traceback))
     frames = CELL_FRAME.findall(trace)
@@ -161,7 +161,7 @@ def _failure(
     shows_snippet = "snippet" in chapter.notebook.cells[place].metadata
     return ChapterError(
         chapter.path,
-        chapter.body_lines[place] + (0 if shows_snippet else inside),
+        line + (0 if shows_snippet else inside),
         f"the cell raised {raised.ename}: {raised.evalue}",
         "mend the cell; if the error is what it teaches, give it the "
         f"option ':tags: [{EXPECTS_ERROR}]'",

@@ -1,0 +1,337 @@
+"""Chapters run through MyST-NB's client, and only when they must.
+
+A forked kernel is like a fresh one, and nothing leaks from one to another.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from jupyter_cache import get_cache
+from myst_nb.core.config import NbParserConfig
+
+from bookbuild.chapters import reader
+from bookbuild.chapters.errors import ChapterError
+from bookbuild.execution import cache_key, provisioner
+from bookbuild.execution.run import run
+
+HERE = Path(__file__).parent
+SOURCE = HERE.parents[1] / "src"
+STYLE = HERE.parents[1] / "book/_config/matplotlibrc"
+FRONT = "---\nfile_format: mystnb\n---\n\n"
+QUIET = SimpleNamespace(info=print, warning=lambda *_, **__: None)
+BOTH = pytest.mark.parametrize("fork", [True, False])
+
+forks = pytest.mark.skipif(
+    not provisioner.FORK_IS_SAFE, reason="kernels are not forked here"
+)
+
+
+@pytest.fixture(autouse=True)
+def kernels(monkeypatch):
+    """Have kernels in the book's style, forked where that is safe."""
+    monkeypatch.setenv("MATPLOTLIBRC", str(STYLE))
+    prepare()
+
+
+def prepare():
+    """Have a server that kernels are forked from, once for all tests."""
+    provisioner.find_kernel()
+    if provisioner.FORK_IS_SAFE:
+        provisioner.start_server(imports=True)
+
+
+@pytest.fixture
+def fork(request, monkeypatch):
+    """Have kernels started, not forked, for the parameter False."""
+    if not request.param:
+        monkeypatch.setenv(provisioner.ADDRESS, "")
+    return request.param
+
+
+def settings(folder, **options):
+    """Return MyST-NB's settings."""
+    get_cache(folder / "runs").list_cache_records()
+    given = {"execution_in_temp": True, "execution_raise_on_error": True}
+    return NbParserConfig(
+        execution_mode="cache",
+        execution_cache_path=str(folder / "runs"),
+        **(given | {"execution_timeout": 30} | options),
+    )
+
+
+def execute(folder, text, **options):
+    """Run a chapter; return its run."""
+    path = folder / "one.md"
+    path.write_text(FRONT + text)
+    chapter = reader.read(path, FRONT + text, folder)
+    return run(chapter, settings(folder, **options), QUIET)
+
+
+def cell(code, options=""):
+    return f"```{{code-cell}}\n{options}{code}\n```\n"
+
+
+def printed(folder, *codes, **options):
+    """Return what each of some chapters of one cell prints."""
+    runs = [execute(folder, cell(code), **options) for code in codes]
+    return ["".join(o["text"] for o in run.outputs[0]) for run in runs]
+
+
+def ran(folder, text, capsys):
+    """Return whether a chapter ran, or its run came from the cache."""
+    capsys.readouterr()
+    execute(folder, text)
+    return "Executed notebook" in capsys.readouterr().out
+
+
+def test_an_edit_runs_what_it_may_change_and_nothing_else(tmp_path, capsys):
+    snippet = tmp_path / "double.py"
+    snippet.write_text("def double(x):\n    return 2 * x\n")
+    text = "Prose.\n\n" + cell("", ":snippet: double\n") + "\n"
+    text += cell("double(1)") + "\n" + cell("double(2)")
+    assert ran(tmp_path, text, capsys)
+    assert not ran(tmp_path, text, capsys)
+    # Prose between two cells, a break of cells, a tag of what is shown.
+    for old, new in [
+        ("Prose", "Other prose"),
+        ("```\n\n```{code-cell}\ndouble(2)", "```\n\nThe next cell shows it."),
+        (
+            "\n\n```{code-cell}\ndouble(2)",
+            "\n\n+++\n\n```{code-cell}\ndouble(2)",
+        ),
+        ("double(1)", ":tags: [hide-input]\ndouble(1)"),
+    ]:
+        new = new if "next cell" not in new else f"{new}\n\n{cell('double(2)')}"
+        edited = text.replace(old, new, 1)
+        assert edited != text
+        if "next cell" in edited:
+            edited = edited.rpartition("\n```\n")[0]
+        assert not ran(tmp_path, edited, capsys), edited
+    assert ran(tmp_path, text.replace("(2)", "(3)"), capsys)
+    assert ran(tmp_path, text + "\n{run}`double(4)`\n", capsys)
+    assert not ran(tmp_path, text, capsys)
+    snippet.write_text("def double(x):\n    return x + x\n")
+    assert ran(tmp_path, text, capsys)
+
+
+def test_a_run_has_outputs_values_and_needs(tmp_path):
+    found = execute(
+        tmp_path,
+        cell("x = 2\nprint(x)\nx") + "\n{run}`x + 1:.1f` and {run}`x`.\n\n"
+        "{run}`'|'.join('ab')`\n" + cell("print(x, x)"),
+    )
+    text, value = found.outputs[0]
+    assert (text["text"], value["data"]["text/plain"]) == ("2\n", "2")
+    values = {k: v for run in found.values for k, v in run.items()}
+    assert values == {"x + 1:.1f": "3.0", "x": "2", "'|'.join('ab')": "a|b"}
+    assert found.outputs[1][0]["text"] == "2 2\n"
+    last = found.statements[-1]
+    assert last["block"] == 1
+    assert set(last["needs"]) == {0}
+
+
+def test_what_a_cell_prints_bit_by_bit_is_one_output(tmp_path):
+    code = "import time\nfor i in 1, 2:\n    print(i, flush=True)\n"
+    (output,) = execute(tmp_path, cell(code + "    time.sleep(0.3)")).outputs[0]
+    assert output["text"] == "1\n2\n"
+
+
+def test_a_failure_is_said_again_the_second_time(tmp_path):
+    for _ in range(2):
+        with pytest.raises(ChapterError, match="ZeroDivisionError") as caught:
+            execute(tmp_path, cell("print(1)") + "\n" + cell("x = 1\n1 / 0"))
+        assert caught.value.line == 11
+    meant = cell("1 / 0", ":tags: [raises-exception]\n")
+    assert execute(tmp_path, meant).outputs[0][0]["ename"] == (
+        "ZeroDivisionError"
+    )
+    with pytest.raises(ChapterError, match="ZeroDivisionError"):
+        execute(tmp_path, cell("1 / 0"))  # it is no longer meant
+
+
+@pytest.mark.parametrize("what", ["torch", "contourpy", "python", "style"])
+def test_other_versions_and_styles_have_another_cache(
+    tmp_path, monkeypatch, what
+):
+    style = tmp_path / "style"
+    style.write_text("lines.linewidth: 1")
+    before = cache_key.cache_key(style)
+    if what == "style":
+        style.write_text("lines.linewidth: 2")
+    elif what == "python":
+        monkeypatch.setattr(
+            cache_key.platform, "python_version", lambda: "3.99.0"
+        )
+    else:
+        installed = tmp_path / "installed" / f"{what}-9.9.dist-info"
+        installed.mkdir(parents=True)
+        (installed / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {what}\nVersion: 9.9\n"
+        )
+        monkeypatch.syspath_prepend(installed.parent)
+    assert cache_key.cache_key(style) != before
+
+
+LEAVE_TRACES = """
+import os, random, sys, warnings
+import matplotlib, numpy, torch
+torch.relu = None
+torch.set_default_dtype(torch.float64)
+torch.set_grad_enabled(False)
+torch.set_printoptions(precision=1)
+torch.manual_seed(1)
+numpy.random.seed(1)
+numpy.set_printoptions(precision=1)
+random.seed(1)
+matplotlib.rcParams["lines.linewidth"] = 99
+os.environ["LEAK"] = "yes"
+open("leak", "w").write("yes")
+os.chdir("/")
+sys.path.insert(0, "/leak")
+sys.modules["leak"] = sys
+warnings.simplefilter("error")
+leak = 1
+print("done")
+"""
+LOOK = """
+import os, random, sys, warnings
+import matplotlib, numpy, torch
+print(torch.relu is not None, torch.get_default_dtype())
+print(torch.is_grad_enabled(), torch.tensor(1 / 3), numpy.array([1 / 3]))
+print(matplotlib.rcParams["lines.linewidth"])
+print(os.environ.get("LEAK"), os.getcwd() == "/", os.listdir())
+print("/leak" in sys.path, "leak" in sys.modules, "leak" in globals())
+print([f for f in warnings.filters if f[0] == "error"])
+"""
+
+
+@forks
+def test_nothing_leaks_from_one_chapter_to_another(tmp_path):
+    looks = LOOK, LEAVE_TRACES, LOOK + "\n"
+    before, done, after = printed(tmp_path, *looks)
+    assert done == "done\n"
+    assert after == before
+    assert after.startswith(
+        "True torch.float32\nTrue tensor(0.3333) [0.33333333]\n1.8\n"
+        "None False []\nFalse False False\n"
+    )
+
+
+@forks
+def test_each_chapter_has_random_numbers_of_its_own(tmp_path):
+    draw = "import random, numpy, torch\n"
+    draw += (
+        "print(random.random(), numpy.random.random(), torch.rand(1).item())"
+    )
+    said = printed(tmp_path, draw, draw + "\n#", draw + "\n##")
+    numbers = [number for line in said for number in line.split()]
+    assert len(numbers) == len(set(numbers)) == 9
+
+
+DESCRIBE = """
+import gc, locale, logging, multiprocessing, os, signal, sys, time, warnings
+import matplotlib, matplotlib.pyplot as plt, numpy, torch
+print({k: v for k, v in sorted(os.environ.items())
+       if k not in ("IPYTHONDIR", "JPY_PARENT_PID", "PYTHONPATH")})
+print(sys.path, sys.argv[0].rsplit("/")[-1], hash("seed"))
+print(sorted(matplotlib.rcParams.items(), key=str))
+print(matplotlib.get_backend(), plt.get_fignums())
+print(torch.get_num_threads(), torch.get_default_dtype())
+print(numpy.get_printoptions(), numpy.geterr())
+print(time.tzname, locale.getlocale(), os.umask(0o22))
+print(signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
+print(gc.isenabled(), gc.get_threshold(), sys.getrecursionlimit())
+print(logging.getLogger().level, sys.stdin.read(), os.listdir())
+print(get_ipython().history_manager.enabled, __name__)
+print(os.getpgrp() == os.getsid(0) == os.getpid())
+# What an optimizer would import is imported before the fork, with sympy.
+print(sorted(str(f) for f in warnings.filters if "sympy" not in str(f)))
+print(sys.flags, sys.warnoptions, [type(f) for f in sys.meta_path])
+print(sys.gettrace(), sys.getprofile(), sys.getswitchinterval())
+print(sorted(name for name in globals() if name not in "_ii_iii"))
+for module in "snippets", "bookbuild":
+    try:
+        __import__(module)
+    except ImportError as error:
+        print(error, [name for name in sys.modules if module in name])
+with multiprocessing.Pool(1) as pool:
+    print(pool.map(abs, [-1, -2]))
+"""
+
+
+@forks
+def test_a_fork_is_like_a_fresh_kernel(tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET", "the author's")
+    (forked,) = printed(tmp_path, DESCRIBE)
+    monkeypatch.setenv(provisioner.ADDRESS, "")
+    (fresh,) = printed(tmp_path / "runs", DESCRIBE)
+    assert forked.splitlines() == fresh.splitlines()
+    assert "No module named 'snippets' []" in fresh
+    assert "No module named 'bookbuild' []" in fresh
+    assert "SECRET" not in fresh
+
+
+@BOTH
+def test_a_cell_that_never_ends_is_ended(tmp_path, fork):
+    pid = tmp_path / "pid"
+    code = f"import os\n_ = open({str(pid)!r}, 'w').write(str(os.getpid()))\n"
+    with pytest.raises(ChapterError, match="did not end in time"):
+        execute(
+            tmp_path, cell(code + "while True:\n    pass"), execution_timeout=1
+        )
+    assert ended(int(pid.read_text()))
+
+
+@pytest.mark.parametrize("code", ["os._exit(3)", "os.abort()"])
+def test_a_kernel_that_dies_is_told_of(tmp_path, code):
+    with pytest.raises(ChapterError, match="the kernel died") as caught:
+        execute(tmp_path, cell("1") + "\n" + cell(f"import os\n{code}"))
+    assert caught.value.line == 10
+
+
+@BOTH
+def test_kernels_end_with_a_build_that_is_killed(tmp_path, fork):
+    pid = tmp_path / "pid"
+    code = (
+        f"import os, time\n_ = open({str(pid)!r}, 'w').write(str(os.getpid()))"
+    )
+    program = (
+        f"import sys\nsys.path[:0] = [{str(SOURCE)!r}, {str(HERE)!r}]\n"
+        "from pathlib import Path\nfrom test_run import cell, execute, prepare\n"
+        + ("prepare()\n" if fork else "")
+        + "from bookbuild.execution import provisioner\n"
+        "provisioner.find_kernel()\n"
+        f"execute(Path({str(tmp_path)!r}), cell({code + '; time.sleep(99)'!r}))"
+    )
+    environment = {**os.environ, provisioner.ADDRESS: ""}
+    build = subprocess.Popen([sys.executable, "-c", program], env=environment)
+    try:
+        for _ in range(600):
+            if pid.exists() and pid.read_text():
+                break
+            time.sleep(0.1)
+        kernel = int(pid.read_text())
+        assert not ended(kernel, tries=1)
+    finally:
+        build.send_signal(signal.SIGKILL)
+        build.wait()
+    assert ended(kernel)
+
+
+def ended(pid, tries=100):
+    """Return whether a process has ended, within a few seconds."""
+    for _ in range(tries):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+        except FileNotFoundError:
+            return True
+        if state.split()[0] == "Z":  # nobody has asked how it ended
+            return True
+        time.sleep(0.1)
+    return False
