@@ -134,6 +134,15 @@ class Book:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
 
+    def digest(self) -> dict[str, bytes]:
+        """Return the site, file by file."""
+        site = self.root / "build/html"
+        return {
+            path.relative_to(site).as_posix(): path.read_bytes()
+            for path in sorted(site.rglob("*"))
+            if path.is_file()
+        }
+
     def run(self, *arguments: str) -> Built:
         """Run a command of bookbuild in the book's folder."""
         done = subprocess.run(
