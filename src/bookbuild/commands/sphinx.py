@@ -13,7 +13,7 @@ from bookbuild.chapters.reader import Chapter
 from bookbuild.commands import publish
 from bookbuild.commands.html import BUILD, CONFIG, RUNS, SNIPPETS, SOURCE
 from bookbuild.execution import book, execute
-from bookbuild.pages import bundle as lighten
+from bookbuild.pages import bundle
 from bookbuild.pages import verified as the_record
 
 RECORDED = Path("tests/book/recorded")
@@ -43,7 +43,7 @@ def sphinx(builder: str, out: Path, memory: Path, arguments: list[str]) -> int:
 def build_html(out: Path, memory: Path, arguments: list[str]) -> int:
     """Make the pages; where a chapter must run, torch is imported meanwhile.
 
-    What Sphinx has made then loses what no page uses.
+    What Sphinx writes is raw: its pages are then finished into the site.
     """
     if RUNS.exists():  # else it is imported already
         with contextlib.suppress(ChapterErrors):  # Sphinx comes upon them, too
@@ -53,9 +53,10 @@ def build_html(out: Path, memory: Path, arguments: list[str]) -> int:
     # What Sphinx tells of its steps would hide what the chapters do.
     quiet = [] if VERBOSE & set(arguments) else ["--quiet"]
     jobs = f"--jobs={execute.at_a_time()}"
-    status = sphinx("html", out, memory, [jobs, *quiet, *arguments])
+    raw = out.with_name("raw")
+    status = sphinx("html", raw, memory, [jobs, *quiet, *arguments])
     if status == 0:
-        lighten.lighten(out, BUILD / "light")
+        bundle.finish(raw, out, BUILD / "finished")
     return status
 
 
