@@ -115,7 +115,6 @@ def write(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the colours, the tag and the writing of the files."""
-    app.add_config_value("book_page_colours", {}, "html", dict)
     app.add_config_value("book_dark_colours", {}, "html", dict)
     app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
     app.connect("build-finished", write)
