@@ -46,7 +46,7 @@ class Seen:
             css: All style sheets. Names that do not stand in them are left
                 out, so that a new id on a page changes nothing here.
         """
-        known = set(WORD.findall(css))
+        known = {*WORD.findall(css), *WORD.findall(css.lower())}
         found = {
             (element.tag, *element.attrib.items())
             for page in pages
@@ -82,16 +82,16 @@ def _traits(
     known: set[str], tag: str, *attributes: tuple[str, str]
 ) -> frozenset[str]:
     """Return the traits of an element that a style sheet knows."""
-    traits = [f"[{name}" for name, _value in attributes]
+    traits = [tag, *(f"[{name}" for name, _value in attributes)]
     for name, value in attributes:
-        sign = {"class": ".", "id": "#"}.get(name)
-        traits += [f"{sign}{word}" for word in value.split() if sign]
+        if sign := {"class": ".", "id": "#"}.get(name):
+            traits += [f"{sign}{word}" for word in value.split()]
     return frozenset(
         trait
         for trait in traits
         # A style sheet may write a digit at the beginning as "\31".
-        if trait[1].isdigit() or known.issuperset(WORD.findall(trait))
-    ) | {tag}
+        if trait[1:2].isdigit() or known.issuperset(WORD.findall(trait))
+    )
 
 
 def prune(css: str, seen: Seen, families: set[str]) -> str:
