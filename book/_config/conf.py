@@ -21,8 +21,8 @@ extensions = [
     "bookbuild.pages.accessibility",
     "bookbuild.execution.executed_chapters",
     "bookbuild.programs.downloads",
+    "bookbuild.pages.code_colours",
     "bookbuild.pages.figures",
-    "bookbuild.pages.highlight",
     "bookbuild.pages.mathml",
     "bookbuild.pages.page_metadata",
     "bookbuild.pages.search_index",
@@ -149,7 +149,6 @@ html_theme_options = {
 # in the snippet draw_graph. On the page text has a contrast of 4.5 : 1 or more,
 # lines of 3 : 1; no two of C0 to C5 are alike to colour-blind readers.
 
-book_page_colours = {"light": "fdfdfb", "dark": "14181d"}
 book_dark_colours = {  # by the colour on a light page
     "000000": "dde2e8",
     "1f262d": "dde2e8",  # text

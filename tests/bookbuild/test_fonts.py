@@ -1,14 +1,16 @@
-"""Fonts are cut to what the pages set in them."""
+"""Fonts are cut to what the pages show: no sign is missing, no more is kept."""
 
 from io import BytesIO
 
 import pytest
 from fontTools.ttLib import TTFont
+from lxml import html
 
 from bookbuild.pages import fonts
 
+ITALIC_X = "\N{MATHEMATICAL ITALIC SMALL X}"
 PAGE = """
-<h1>Gradient &amp; <math><mi>x</mi></math></h1>
+<h1>Gradient &amp; <math><mi>x</mi></math> «<em>é</em></h1>
 <p>Ångström<br>
 <math display="block"><semantics><mrow><mi>λ</mi><mo>∑</mo><mn>2</mn>
 <mi>log</mi></mrow><annotation>\\lambda Z</annotation></semantics></math></p>
@@ -26,46 +28,57 @@ def whole(folder):
     return (folder / "STIXTwoMath-Regular.woff").read_bytes()
 
 
+def parsed(font):
+    return TTFont(BytesIO(font))
+
+
 def characters(font):
-    return set(map(chr, TTFont(BytesIO(font)).getBestCmap()))
+    return set(map(chr, parsed(font).getBestCmap()))
 
 
-def test_the_characters_of_formulas_and_headings_are_collected():
-    found = fonts.Characters()
-    found.feed(PAGE)
-    assert {"x", "λ", "∑", "2", "l", "o", "g"} <= found.formulas
-    # Browsers set one letter of a variable in italics.
-    assert {"\N{MATHEMATICAL ITALIC SMALL X}", "𝜆"} <= found.formulas
-    assert not {"Z", "Å", "\\"} & found.formulas  # TeX, text
-    assert set("Gradient &") <= found.headings
-    assert not set("Åö∑") & found.headings
+def test_the_characters_of_formulas_and_titles_are_collected():
+    page = html.fromstring(PAGE)
+    # Browsers set a variable of one letter in italics, others upright; they
+    # show no TeX.
+    assert set(fonts.of_formulas([page])) == {*"xλ∑2log𝜆", ITALIC_X}
+    titles = set(fonts.of_titles([page]))
+    assert set("Gradient &«é") <= titles
+    assert not set("Åö∑") & titles
 
 
-def test_italics():
-    assert fonts.italic("x") == "\N{MATHEMATICAL ITALIC SMALL X}"
-    assert fonts.italic("h") == "\N{PLANCK CONSTANT}"
-    assert fonts.italic("2") == "2"
+def test_the_letter_h_has_its_italic_elsewhere():
+    page = html.fromstring("<math><mi>h</mi></math>")
+    assert set(fonts.of_formulas([page])) == {"h", "\N{PLANCK CONSTANT}"}
 
 
-def test_a_cut_font_has_what_is_needed_and_little_else(whole):
-    cut = fonts.cut(whole, set("x+∑√("))
+@pytest.mark.parametrize("tag", ["msqrt", "mroot"])
+def test_a_root_needs_its_sign(tag):
+    page = f"<math><{tag}><mn>2</mn><mn>3</mn></{tag}></math>"
+    assert "\N{SQUARE ROOT}" in fonts.of_formulas([html.fromstring(page)])
+
+
+def test_a_cut_font_has_what_is_needed_and_nothing_else(whole):
+    cut = fonts.cut(whole, "x+∑√(")
     assert cut[:4] == b"wOF2"
-    assert set("x+∑√(") <= characters(cut)
-    assert "y" not in characters(cut)
+    assert characters(cut) == set("x+∑√()")  # mirrored, from right to left
     assert len(cut) < len(whole) / 10
 
 
-def test_brackets_and_roots_can_grow(whole):
-    cut = TTFont(BytesIO(fonts.cut(whole, set("(√"))))
-    grown = cut["MATH"].table.MathVariants.VertGlyphCoverage.glyphs
-    assert len(grown) >= 2
-    assert cut["maxp"].numGlyphs > 10  # the sizes and the parts
+@pytest.mark.parametrize("sign", ["(", "\N{SQUARE ROOT}"])
+def test_brackets_and_roots_can_grow(whole, sign):
+    cut = parsed(fonts.cut(whole, "2" + sign))
+    variants = cut["MATH"].table.MathVariants
+    place = variants.VertGlyphCoverage.glyphs.index(
+        cut.getBestCmap()[ord(sign)]
+    )
+    sizes = variants.VertGlyphConstruction[place].MathGlyphVariantRecord
+    assert len(sizes) > 1
+    assert {size.VariantGlyph for size in sizes} <= set(cut.getGlyphOrder())
 
 
 def test_primes_alone_keep_their_forms_for_small_sizes(whole):
     def glyphs(signs):
-        cut = TTFont(BytesIO(fonts.cut(whole, set(signs))))
-        return cut["maxp"].numGlyphs
+        return parsed(fonts.cut(whole, signs))["maxp"].numGlyphs
 
     plain = glyphs("xyz")
     assert plain < 10  # one each, and what every font has
@@ -74,20 +87,16 @@ def test_primes_alone_keep_their_forms_for_small_sizes(whole):
 
 def test_one_weight_is_kept_of_a_variable_font(folder):
     whole = (folder / "STIXTwoText-Latin.woff").read_bytes()
-    cut = TTFont(BytesIO(fonts.cut(whole, set("Ab"), weight=600)))
-    assert "fvar" not in cut
+    assert "fvar" not in parsed(fonts.cut(whole, "Ab", weight=600))
 
 
 def test_the_same_font_comes_out_each_time(whole):
-    assert fonts.cut(whole, set("xyz")) == fonts.cut(whole, set("zyx"))
+    assert fonts.cut(whole, "xyz") == fonts.cut(whole, "zyx")
 
 
-def test_every_character_of_the_site_is_in_its_fonts(site, pages, folder):
-    found = fonts.Characters()
-    for page in pages:
-        found.feed((site / page).read_text("utf-8"))
-    formulas = (folder / "STIXTwoMath-Regular.woff").read_bytes()
+def test_every_character_of_the_site_is_in_its_fonts(site, pages, whole):
+    parsed_pages = [html.parse(str(site / page)).getroot() for page in pages]
     spaces = set(" \n\t\N{NO-BREAK SPACE}")
     hidden = set("\N{FUNCTION APPLICATION}\N{INVISIBLE TIMES}")
-    missing = found.formulas - characters(formulas) - spaces - hidden
-    assert not missing
+    used = set(fonts.of_formulas(parsed_pages))
+    assert not used - characters(whole) - spaces - hidden

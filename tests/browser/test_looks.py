@@ -69,8 +69,8 @@ PAPER = "getComputedStyle(document.body).backgroundColor"
 @pytest.fixture(scope="module")
 def whole(site, root):
     """All the rules: what the style sheet was before it was cut."""
-    [sheet] = site.glob("_static/book.*.css")
-    return (root / "build/light" / sheet.name).read_text("utf-8")
+    assert site
+    return (root / "build/finished/whole.css").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

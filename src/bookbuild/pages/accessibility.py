@@ -1,11 +1,13 @@
-"""What Sphinx writes that a screen reader cannot make sense of, written anew.
+"""Write what screen readers cannot make sense of as something that they can.
 
-- A signature on several lines is a description list without terms; here its
-  lines are plain boxes.
-- An entry of the bibliography has a role that ARIA has given up, in a list
-  that then has no items; here it is an item.
+- Sphinx writes a signature of several lines as a description list without
+  terms. Here its lines are plain boxes.
+- docutils gives an entry of the bibliography the role ``doc-biblioentry``.
+  ARIA has deprecated it (https://www.w3.org/TR/dpub-aria-1.1/#doc-biblioentry),
+  and the list of the entries then has no items. Here an entry is an item.
 
-axe knows of both (``tests/browser/test_accessible.py``).
+axe finds both faults of Sphinx 9.0 and docutils 0.22
+(``tests/browser/test_accessible.py``).
 """
 
 import re
@@ -15,7 +17,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
-LIST = re.compile(r"^</?d[ld]>")
+LIST_TAG = re.compile(r"^</?d[ld]>")
 BOXES = {
     "<dl>": '<span class="sig-lines">',
     "</dl>": "</span>",
@@ -35,12 +37,13 @@ def visit_parameters(
 def depart_parameters(
     writer: HTML5Translator, node: addnodes.desc_parameterlist
 ) -> None:
-    """End them, and write boxes for the list."""
+    """End the parameters, and replace the tags of the list by boxes."""
     HTML5Translator.depart_desc_parameterlist(writer, node)
-    for place in range(node["begun"], len(writer.body)):
-        writer.body[place] = LIST.sub(
-            lambda tag: BOXES[tag[0]], writer.body[place]
-        )
+    begun = node["begun"]
+    writer.body[begun:] = [
+        LIST_TAG.sub(lambda tag: BOXES[tag[0]], text)
+        for text in writer.body[begun:]
+    ]
 
 
 def visit_citation(writer: HTML5Translator, node: nodes.citation) -> None:
@@ -50,7 +53,7 @@ def visit_citation(writer: HTML5Translator, node: nodes.citation) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register how these are written."""
+    """Register how these nodes are written."""
     app.add_node(
         addnodes.desc_parameterlist,
         override=True,

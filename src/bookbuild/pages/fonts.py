@@ -1,4 +1,4 @@
-"""Fonts cut to the characters that the site's pages use.
+"""Cut fonts down to the characters that the site's pages use.
 
 A formula needs more glyphs than it has characters: a variable is set in
 italics, brackets and roots grow. fontTools follows the font's own tables
@@ -7,17 +7,17 @@ italics, brackets and roots grow. fontTools follows the font's own tables
 
 import logging
 import unicodedata
-from html.parser import HTMLParser
+from collections.abc import Iterable
 from io import BytesIO
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
+from lxml.html import HtmlElement
 
-# fontTools tells each step of its work, which is of no use to an author.
+# fontTools logs each step of its work, which is of no use to an author.
 logging.getLogger("fontTools").setLevel(logging.WARNING)
 
-HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 # Unicode's mathematical italics, by the letter that each is a form of.
 ITALICS = {
     unicodedata.normalize("NFKC", chr(code)): chr(code)
@@ -27,71 +27,52 @@ ITALICS = {
         *range(0x1D6A4, 0x1D6A6),  # without a dot
         *range(0x1D6E2, 0x1D71C),  # Greek, nabla, partial
     )
-    if unicodedata.category(chr(code)) != "Cn"
 }
 # What formulas and titles need of a font's features. Forms for small sizes
 # ("ssty") would double a formula font; only primes look wrong without them.
 FEATURES = ["flac", "dtls", "kern", "liga", "mark", "ssty"]
 PRIMES = set("\N{PRIME}\N{DOUBLE PRIME}\N{TRIPLE PRIME}\N{QUADRUPLE PRIME}")
 ASCII = {chr(code) for code in range(0x20, 0x7F)}
-ROOTS = {"msqrt", "mroot"}  # the sign of a root stands in no text
-VOID = {"br", "hr", "img", "input", "link", "meta", "mspace", "source", "wbr"}
+TOKENS = ("mi", "mn", "mo", "ms", "mtext")  # the text of a formula is in these
+TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
-class Characters(HTMLParser):
-    """Collects the characters of formulas and of headings."""
-
-    def __init__(self) -> None:
-        """Start without any."""
-        super().__init__()
-        self.formulas: set[str] = set()
-        self.headings: set[str] = set(ASCII)
-        self._open: list[str] = []
-
-    def handle_starttag(self, tag: str, _attrs: list) -> None:
-        """Note that an element begins."""
-        if tag in ROOTS:
-            self.formulas.add("\N{SQUARE ROOT}")
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Note that an element ends, and what was left open inside it."""
-        if tag in self._open:
-            while self._open.pop() != tag:
-                pass
-
-    def handle_data(self, data: str) -> None:
-        """Note a piece of text."""
-        if "math" in self._open:
-            if self._open[-1] != "annotation":
-                self.formulas |= set(data)
-                if self._open[-1] == "mi":
-                    self.formulas |= {italic(sign) for sign in data}
-        elif HEADINGS & set(self._open):
-            self.headings |= set(data)
+def of_formulas(pages: Iterable[HtmlElement]) -> str:
+    """Return the characters that a browser shows of the pages' formulas."""
+    found = set()
+    for page in pages:
+        for token in page.iter(*TOKENS):
+            text = "".join(token.itertext())
+            found.update(text)
+            if token.tag == "mi":  # MathML sets a letter by itself in italics
+                found.add(ITALICS.get(text, ""))
+        if next(page.iter("msqrt", "mroot"), None) is not None:
+            found.add("\N{SQUARE ROOT}")  # it stands in no text
+    return "".join(sorted(found))
 
 
-def italic(letter: str) -> str:
-    """Return the mathematical italic of a letter, as browsers set it."""
-    return ITALICS.get(letter, letter)
+def of_titles(pages: Iterable[HtmlElement]) -> str:
+    """Return the characters of the pages' titles, and all of ASCII."""
+    titles = (title for page in pages for title in page.iter(*TITLES))
+    found = ASCII.union(*("".join(title.itertext()) for title in titles))
+    return "".join(sorted(found))
 
 
-def cut(font: bytes, characters: set[str], weight: int | None = None) -> bytes:
-    """Return a font with only what some characters need.
+def cut(font: bytes, characters: str, weight: int | None = None) -> bytes:
+    """Return a font with some characters and all that they may turn into.
 
     Args:
-        font: The font, in any format that fontTools reads.
-        characters: What is to be set in it.
-        weight: The one weight to keep of a variable font.
+        font: A font in any format.
+        characters: The characters to keep.
+        weight: The weight to keep of a variable font.
 
     Returns:
-        The font, as woff2; the same for the same arguments.
+        The font as WOFF2, the same bytes for the same arguments.
     """
     found = TTFont(BytesIO(font), recalcTimestamp=False)
-    if weight is not None and "fvar" in found:
+    if weight is not None:
         instantiateVariableFont(found, {"wght": weight}, inplace=True)
-    _keep_small_forms(found, PRIMES & characters)
+    _keep_small_forms(found, PRIMES.intersection(characters))
     options = subset.Options()
     options.flavor = "woff2"
     options.layout_features = FEATURES
@@ -99,7 +80,7 @@ def cut(font: bytes, characters: set[str], weight: int | None = None) -> bytes:
     options.notdef_outline = True
     options.drop_tables += ["DSIG", "STAT"]
     cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=[ord(sign) for sign in characters])
+    cutter.populate(text=characters)
     cutter.subset(found)
     found.flavor = "woff2"
     result = BytesIO()
@@ -108,7 +89,7 @@ def cut(font: bytes, characters: set[str], weight: int | None = None) -> bytes:
 
 
 def _keep_small_forms(font: TTFont, characters: set[str]) -> None:
-    """Leave out the forms for small sizes but those of some characters."""
+    """Remove the forms for small sizes of all but some characters."""
     if "GSUB" not in font:
         return
     table = font["GSUB"].table

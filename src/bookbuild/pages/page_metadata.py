@@ -1,4 +1,4 @@
-"""What every page says about itself, and which scripts it needs.
+"""What every page says about itself, and which files it needs.
 
 - where the reader is: the part of the book, and which of its pages this is;
 - when the book was last verified, with which versions;
@@ -17,8 +17,9 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-# The theme's script; book.js does what this book needs of it.
-REPLACED = "sphinx-book-theme.js"
+# The theme's script and its colours of code: book.js and book.css have what
+# this book needs of them.
+REPLACED = ("sphinx-book-theme.js", "pygments.css")
 # What one feature needs, by the class of the element that has the feature.
 ONLY_WITH = {"design-tabs.js": "sd-tab-set"}
 LIBRARIES = {
@@ -98,6 +99,11 @@ def complete(
     context["book_described"] = bool(own)  # Sphinx writes it
     context["book_description"] = own or beginning(doctree)
     context["book_address"] = address and address.rstrip("/") + "/"
+    context["css_files"] = [
+        sheet
+        for sheet in context["css_files"]
+        if not str(sheet.filename).endswith(REPLACED)
+    ]
     body = context.get("body") or ""
     context["script_files"] = [
         script

@@ -1,8 +1,9 @@
 """A style sheet loses what no page can match, and nothing else."""
 
 import pytest
+from lxml import html
 
-from bookbuild.pages.prune_styles import Kinds, Seen, prune
+from bookbuild.pages.prune_styles import Seen, prune
 
 PAGE = """
 <html data-theme="light"><body class="page">
@@ -13,9 +14,9 @@ PAGE = """
 
 
 def pruned(css, *, words=(), families=()):
-    kinds = Kinds()
-    kinds.feed(PAGE)
-    return prune(css, Seen(kinds.kinds, set(words)), set(families))
+    script = " ".join(f"'{word}'" for word in words)
+    seen = Seen([html.fromstring(PAGE)], [script], css)
+    return prune(css, seen, set(families))
 
 
 @pytest.mark.parametrize(
@@ -72,13 +73,13 @@ def test_of_a_list_only_what_can_match_stays():
 
 
 def test_what_a_script_may_add_stays():
-    css = ".open p { color: red } .item.open { color: red }"
+    css = ".wide p { color: red } .item.wide { color: red }"
     assert pruned(css) == ""
-    assert pruned(css, words={"open"}).count("color:red") == 2
+    assert pruned(css, words={"wide"}).count("color:red") == 2
     assert pruned("dialog { color: red }", words={"dialog"})
-    assert pruned("p[hidden] { color: red }", words={"hidden"})
+    assert pruned("p[hidden] { color: red }")  # a browser may, too
     # But not what no script can bring: another class beside it.
-    assert pruned(".open.none { color: red }", words={"open"}) == ""
+    assert pruned(".wide.none { color: red }", words={"wide"}) == ""
 
 
 def test_conditions_are_gone_into_and_dropped_when_empty():
@@ -94,18 +95,37 @@ def test_conditions_are_gone_into_and_dropped_when_empty():
     assert "@media print" in short
 
 
-def test_values_and_animations_that_nothing_names_go():
+def test_custom_properties_that_nothing_uses_go():
     css = """
-    :root { --used: red; --unused: 1; --through: var(--used); }
-    p { color: var(--through); animation: turn 1s }
-    @keyframes turn { to { rotate: 1turn } }
-    @keyframes other { to { rotate: 1turn } }
+    :root { --used: red; --unused: 1; --through: var(--used); --set: 1 }
+    :root { --of-unused: 2; --unused: var(--of-unused) }
+    p { color: var(--through) } h1 { color: var(--of-unused) }
     """
-    short = pruned(css)
-    assert "--used" in short
-    assert "--unused" not in short
-    assert "@keyframes turn" in short
-    assert "other" not in short
+    short = pruned(css, words=["--set"])
+    assert "--used:" in short
+    assert "--set:" in short
+    assert "unused" not in short
+
+
+def test_other_rules_stay():
+    assert "turn" in pruned("@keyframes turn { to { rotate: 1turn } }")
+    assert pruned("@page { margin: 1cm }") == "@page{margin:1cm}"
+    assert pruned("@layer a, b; p { color: red }").startswith("@layer a,b;")
+    assert "&:hover{" in pruned("p { &:hover { color: red } }")
+    assert pruned('@charset "utf-8"; p { color: red }') == "p{color:red}"
+
+
+def test_names_that_a_style_sheet_must_escape_are_known():
+    page = html.fromstring('<p class="md:wide 2x">Text</p>')
+    css = r".md\:wide { color: red } .\32 x { color: red }"
+    assert prune(css, Seen([page], [], css), set()).count("red") == 2
+
+
+def test_only_names_that_the_style_sheet_has_are_collected():
+    css = "p.lead { color: red }"
+    pages = [f'<p id="{name}" class="lead {name}">Text' for name in "ab"]
+    one, other = (str(Seen([html.fromstring(p)], [], css)) for p in pages)
+    assert one == other
 
 
 def test_only_the_fonts_that_are_asked_for_stay():

@@ -1,0 +1,217 @@
+"""A finished site has no file and no rule that no page uses, and works."""
+
+import re
+import shutil
+
+import pytest
+from bs4 import BeautifulSoup
+
+from bookbuild.pages import bundle
+
+PAGE = """<!DOCTYPE html>
+<html><head><title>Tiny &amp; odd</title>
+<link rel="stylesheet" type="text/css" href="{up}_static/theme.css?v=1" />
+<link rel="stylesheet" type="text/css" href="{up}_static/own.css?v=2" />
+<script src="{up}_static/first.js?v=1"></script>
+<script>root.dataset.someMode = "1 < 2";</script>
+<script defer="defer" src="{up}_static/second.js"></script>{more}
+</head><body class="page"><p class="lead">Text &lt;b&gt; &nbsp;é <br />x</p>
+<a download href="{up}files/data.txt">data</a> <img src="{up}_images/shown.svg">
+<details open><summary>Why</summary>a<svg><path d="M0"/></svg></details>
+<math><mi>x</mi><mspace/><annotation>x &amp; y</annotation></math>
+<pre>  two
+    lines</pre><template><p>later</p></template></body></html>
+"""
+SEARCH = """<template>
+<script src="_static/find.js"></script>
+<script src="searchindex.js"></script></template>"""
+FILES = {
+    "_static/theme.css": """
+        @import "parts/basic.css";
+        .lead { color: red } .none { color: blue } .opened { color: green }
+        p { background: url("pictures/dot.svg") }
+        h1 { background: url("pictures/unused.svg") }
+        [data-some-mode] { color: grey }
+    """,
+    "_static/parts/basic.css": "body { cursor: url(../odd.cur), auto }",
+    "_static/own.css": ".lead { color: black }",
+    "_static/odd.cur": "odd",
+    "_static/pictures/dot.svg": "<svg/>",
+    "_static/pictures/unused.svg": "<svg>unused</svg>",
+    "_static/first.js": """
+        // A remark.
+        function first ( ) { document.body.className = "opened" ; }
+    """,
+    "_static/second.js": "second ( )\n//# sourceMappingURL=second.js.map",
+    "_static/find.js": "find ( ) ;",
+    "_static/left-over.js": "nobody();",
+    "_static/left-over.html": "<p>A part of the theme</p>",
+    "searchindex.js": 'Search.setIndex({"terms":{"none":1}})',
+    "_images/shown.svg": "<svg>shown</svg>",
+    "_images/left-over.svg": "<svg>left over</svg>",
+    "files/data.txt": "data",
+    ".buildinfo": "of Sphinx",
+    ".doctrees/index.html": "of Sphinx",
+    "index.html": PAGE.format(up="", more=""),
+    "search.html": PAGE.format(up="", more=SEARCH),
+    "part/page.html": PAGE.format(up="../", more=""),
+}
+
+
+@pytest.fixture
+def raw(tmp_path):
+    """A small site: two folders of pages, one page that searches."""
+    for name, text in FILES.items():
+        path = tmp_path / "raw" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path / "raw"
+
+
+@pytest.fixture
+def finish(raw, tmp_path):
+    """A function that finishes the site and returns its files."""
+
+    def finish():
+        site = tmp_path / "site"
+        shutil.rmtree(site, ignore_errors=True)
+        bundle.finish(raw, site, tmp_path / "memory")
+        return contents(site)
+
+    return finish
+
+
+def contents(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_text("utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def one(files, pattern):
+    [text] = [files[name] for name in files if re.fullmatch(pattern, name)]
+    return text
+
+
+def sheet(files):
+    return one(files, r"_static/book\.\w+\.css")
+
+
+def test_a_page_loads_one_style_sheet_and_one_script(finish):
+    files = finish()
+    for page, up in (("index.html", ""), ("part/page.html", "../")):
+        [css] = re.findall(r'<link rel="stylesheet" [^>]*>', files[page])
+        [js] = re.findall(r"<script [^>]*>", files[page])
+        assert re.search(rf'href="(\./)?{up}_static/book\.\w+\.css"', css)
+        assert re.search(rf'src="(\./)?{up}_static/book\.\w+\.js"', js)
+        assert "defer" in js
+        for address in re.findall(r'"([^"]*_static[^"]*)"', css + js):
+            assert address.removeprefix("./").removeprefix("../") in files
+
+
+def test_the_page_that_searches_keeps_what_it_waits_for(finish):
+    head, inside = finish()["search.html"].split("<template>", 1)
+    assert head.count("<script ") == 1
+    assert re.findall(r'src="([^"]+)"', inside)[:2] == [
+        "_static/find.js",
+        "searchindex.js",
+    ]
+
+
+@pytest.mark.parametrize("page", ["index.html", "search.html"])
+def test_nothing_else_of_a_page_changes(finish, page):
+    def parts(text):
+        soup = BeautifulSoup(text, "html.parser")
+        for tag in [
+            *soup.find_all("link", rel="stylesheet"),
+            *soup.find_all("script", src=True),
+        ]:
+            tag.decompose()
+        found = []
+        for part in soup.descendants:
+            if part.name:
+                found.append((part.name, dict(part.attrs)))
+            elif part.strip():
+                found.append(str(part).strip("\n"))
+        return found
+
+    assert parts(finish()[page]) == parts(FILES[page])
+
+
+def test_style_sheets_are_joined_in_order_and_cut(finish):
+    css = sheet(finish())
+    order = ["body{", "color:red", "color:black"]
+    assert sorted(order, key=css.index) == order
+    assert ".none" not in css
+    assert ".opened" in css  # a script adds it
+    assert "[data-some-mode]" in css  # likewise
+    assert "unused" not in css
+
+
+def test_what_a_rule_names_is_inside_the_style_sheet(finish):
+    css = sheet(finish())
+    assert 'url("data:image/svg+xml;base64,PHN2Zy8+")' in css
+    assert "base64,b2Rk" in css  # in an imported sheet, of no known kind
+    assert "_static" not in css
+
+
+def test_scripts_are_joined_in_order_and_short(finish):
+    code = one(finish(), r"_static/book\.\w+\.js")
+    assert code.index("first(") < code.index("second(")
+    assert re.search(r"};?\s*second", code)
+    assert "remark" not in code
+    assert "sourceMappingURL" not in code
+
+
+def test_what_nothing_names_is_left_out(finish):
+    files = finish()
+    assert not [name for name in files if "left-over" in name or name[0] == "."]
+    assert {"_images/shown.svg", "files/data.txt", "searchindex.js"} <= {*files}
+    assert len([name for name in files if name.startswith("_static/")]) == 3
+
+
+def test_a_name_changes_with_the_content_and_only_then(raw, finish):
+    def bundles():
+        names = [name for name in finish() if "_static/book." in name]
+        return {name.rpartition(".")[2]: name for name in names}
+
+    first = bundles()
+    (raw / "_static/own.css").write_text(".lead { color: white }", "utf-8")
+    second = bundles()
+    assert first["js"] == second["js"]
+    assert first["css"] != second["css"]
+
+
+def test_the_raw_site_stays_as_it_is(raw, finish):
+    finish()
+    assert contents(raw) == FILES
+
+
+def test_the_memory_spares_work_and_changes_nothing(
+    raw, finish, tmp_path, monkeypatch
+):
+    memory = tmp_path / "memory"
+    cold = finish()
+    with monkeypatch.context() as patch:
+        patch.setattr(bundle.prune_styles, "prune", None)  # not called again
+        assert finish() == cold
+        page = raw / "index.html"  # an edit that no rule can see
+        text = page.read_text("utf-8").replace("Why", '<b id="new">Why</b>')
+        page.write_text(text, "utf-8")
+        assert sheet(finish()) == sheet(cold)
+    kept = len(list(memory.iterdir()))
+    (raw / "_static/own.css").write_text("p { color: white }", "utf-8")
+    warm = finish()
+    assert sheet(warm) != sheet(cold)
+    assert len(list(memory.iterdir())) == kept  # of each thing, the last
+    shutil.rmtree(memory)
+    assert finish() == warm
+
+
+def test_a_site_without_style_sheets_and_scripts_stays_as_it_is(tmp_path):
+    raw, site = tmp_path / "raw", tmp_path / "site"
+    raw.mkdir()
+    (raw / "index.html").write_text("<html><head></head>Text</html>")
+    bundle.finish(raw, site, tmp_path / "memory")
+    assert "Text" in (site / "index.html").read_text("utf-8")
