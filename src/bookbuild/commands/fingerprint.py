@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from bookbuild.commands.sphinx import CONFIG
+from bookbuild.commands.sphinx import CONFIG, SOURCE
 
 VARIABLES = ("BOOK_ADDRESS", "SOURCE_DATE_EPOCH")
 OWN = Path(__file__).parents[1]
@@ -29,6 +29,8 @@ def fingerprint(arguments: list[str]) -> str:
                 arguments,
                 [os.environ.get(name) for name in VARIABLES],
                 packages(),
+                # Sphinx would leave the page of a chapter that is gone.
+                sorted(map(str, SOURCE.rglob("*.md"))),
             ]
         ).encode()
     )

@@ -38,7 +38,7 @@ def build(arguments: list[str]) -> int:
             if status == 0:
                 new = BUILD / "html.new"
                 shutil.rmtree(new, ignore_errors=True)
-                bundle.finish(WORK / "html", new, BUILD / "light")
+                bundle.finish(WORK / "html", new, BUILD / "finished")
                 publish.replace(new, SITE)
                 work.accept(key)
         finally:
