@@ -130,6 +130,25 @@ class TooMuchError(Exception):
     """An object is too large to compare."""
 
 
+class Digest:
+    """Takes what is pickled, up to a number of bytes."""
+
+    def __init__(self, limit: int) -> None:
+        """Begin with nothing."""
+        self.left, self.hash = limit, hashlib.sha256()
+
+    def write(self, data: bytes) -> None:
+        """Take a piece."""
+        self.spend(len(data))
+        self.hash.update(data)
+
+    def spend(self, size: int) -> None:
+        """Count what was read; stop where it is too much."""
+        self.left -= size
+        if self.left < 0:
+            raise TooMuchError
+
+
 class Sight(pickle.Pickler):
     """Makes a digest of an object with all that it reaches.
 
@@ -137,26 +156,23 @@ class Sight(pickle.Pickler):
     taken apart in ``inside``.
     """
 
-    def __init__(self, space: Namespace, limit: int = LIMIT) -> None:
-        """Begin with a number of bytes that may be read."""
-        super().__init__(self, protocol=4)
-        self.space, self.left = space, limit
-        self.digest = hashlib.blake2b(digest_size=16)
+    def __init__(
+        self, space: Namespace, limit: int = LIMIT, numbers: dict | None = None
+    ) -> None:
+        """Begin with a number of bytes that may be read.
+
+        Args:
+            space: The chapter's namespace.
+            limit: How many bytes may be read.
+            numbers: Digests of tensors from other sights of the same look.
+        """
+        self.space, self.digest = space, Digest(limit)
+        super().__init__(self.digest, protocol=4)
+        self.numbers = {} if numbers is None else numbers
         self.mentions: set[str] = set()  # names in the code of functions
         self.opaque: set[int] = set()  # objects that cannot be looked into
         self.nodes: set[object] = set()  # of autograd graphs
         self.hooks: list[object] = []  # of tensors inside such graphs
-
-    def write(self, data: bytes) -> None:
-        """Take what is pickled."""
-        self.spend(len(data))
-        self.digest.update(data)
-
-    def spend(self, size: int) -> None:
-        """Count what was read; stop where it is too much."""
-        self.left -= size
-        if self.left < 0:
-            raise TooMuchError
 
     def look(self, thing: object) -> bytes:
         """Return the digest of an object."""
@@ -169,13 +185,13 @@ class Sight(pickle.Pickler):
                 self.dump(thing)
         except Exception:  # noqa: BLE001 (objects of any library may raise any)
             self.opaque.add(0)
-        return self.digest.digest()
+        return self.digest.hash.digest()
 
     def reducer_override(self, thing: object) -> object:
         """Return what pickle is to write of an object."""
         if thing is list or thing is int:  # named below
             return NotImplemented
-        self.spend(OBJECT)
+        self.digest.spend(OBJECT)
         kind = type(thing)
         found = self.inside(thing, kind)
         if found is None:  # nothing of it can change
@@ -249,11 +265,11 @@ class Sight(pickle.Pickler):
 
     def array(self, array: Any) -> object:  # noqa: ANN401 (NumPy may be missing)
         """Return what may change of an array of NumPy."""
-        form = [str(array.dtype), array.shape, getattr(array, "__dict__", None)]
+        form = [array.dtype.str, array.shape, getattr(array, "__dict__", None)]
         if array.dtype.hasobject:
             return [form, array.tolist()]
-        self.spend(array.nbytes)
-        return [form, hashlib.blake2b(array.tobytes()).digest()]
+        self.digest.spend(array.nbytes)
+        return [form, array.tobytes()]
 
     def tensor(self, tensor: Any, torch: Any) -> object:  # noqa: ANN401 (PyTorch may be missing)
         """Return what may change of a tensor; its graph keeps its leaves."""
@@ -270,13 +286,17 @@ class Sight(pickle.Pickler):
             self.hooks.append(hooks)
         # Inference tensors have no version.
         version = 0 if tensor.is_inference() else tensor._version  # noqa: SLF001 (no public name)
-        self.spend(tensor.nbytes)
-        flat = tensor.detach().resolve_conj().resolve_neg().contiguous()
-        data = flat.cpu().reshape(-1).view(torch.uint8).numpy()
+        self.digest.spend(tensor.nbytes)  # before a copy is made
+        if id(tensor) not in self.numbers:
+            flat = tensor.detach().resolve_conj().resolve_neg().contiguous()
+            data = flat.cpu().reshape(-1).view(torch.uint8).numpy()
+            small = tensor.nbytes <= OBJECT
+            digest = data.tobytes() if small else hashlib.sha256(data).digest()
+            self.numbers[id(tensor)] = tensor, digest
         return [
             *(str(tensor.dtype), str(tensor.device), tuple(tensor.shape)),
             *(tensor.requires_grad, tensor.retains_grad, version),
-            *(hashlib.blake2b(data.tobytes()).digest(), vars(tensor), hooks),
+            *(self.numbers[id(tensor)][1], vars(tensor), hooks),
             *(tensor.grad if kept else None, self.leaves(tensor.grad_fn)),
         ]
 
@@ -329,6 +349,7 @@ class Stdout:
         return getattr(self.stream, name)
 
 
+ATOMS = {bool, int, float, complex, str, bytes, type(None)}
 # Of these nothing is looked at.
 FIXED = (
     *(types.ModuleType, types.CodeType, types.BuiltinFunctionType),
@@ -462,8 +483,9 @@ class Watcher:
     def start_block(self, number: int) -> None:
         """Begin the block that has this number among the code cells."""
         self.block = number
-        self.look()  # showing figures and values in the text may change them
-        if not self.open_figures:  # notebooks close them after a block
+        if self.open_figures:
+            self.look()  # a notebook has shown them, and closed them
+        if not self.open_figures:
             self.changers.pop(PYPLOT, None)
 
     @contextmanager
@@ -505,15 +527,19 @@ class Watcher:
                     note_seeds(state, module, name)
         self.seen: dict[str, Seen] = {}
         self.roots: dict[str, str] = {}  # names of what libraries define
-        hooks, left = [], LIMIT
+        hooks, left, numbers = [], LIMIT, {}
         for name, value in list(self.namespace.items()):
             if IPYTHON.fullmatch(name) or name.startswith("__"):
                 continue
             if library := library_of(value):
                 self.roots[name] = library
-            sight = Sight(self.namespace, left)
+            if library or type(value) in ATOMS:
+                self.seen[name] = Seen(id(value), b"", set(), set(), graph=False)
+                continue
+            sight = Sight(self.namespace, left, numbers)
             digest = sight.look(value)
-            left = sight.left if sight.left >= 0 else left // 2
+            spent = sight.digest.left
+            left = spent if spent >= 0 else left // 2
             graph = bool(sight.nodes)
             self.seen[name] = Seen(
                 id(value), digest, sight.mentions, sight.opaque, graph
@@ -700,7 +726,7 @@ def note_seeds(state: str, module: str, name: str) -> None:
     def noted(*args: Any, **named: Any) -> object:  # noqa: ANN401 (as the function)
         watcher = Watcher.running
         if watcher:
-            now = Sight(watcher.namespace).look(random_states()[state])
+            now = Sight(watcher.namespace).look(random_states().get(state))
             if now == watcher.states.get(state):  # nothing was drawn before
                 watcher.seeded.add(state)
         return seed(*args, **named)
@@ -710,11 +736,12 @@ def note_seeds(state: str, module: str, name: str) -> None:
 
 def library_of(thing: object) -> str:
     """Return the name of the library that a module or class is of, if any."""
-    if isinstance(thing, types.ModuleType):
+    if issubclass(type(thing), types.ModuleType):
         return thing.__name__
-    if isinstance(thing, type | types.FunctionType):
-        name = thing.__module__ or ""
-        return "" if name == "__main__" else name
+    plain = type(thing) is types.FunctionType and not thing.__closure__
+    if plain or issubclass(type(thing), type):
+        name = thing.__module__
+        return "" if name == "__main__" else str(name)
     return ""
 
 

@@ -34,8 +34,10 @@ IMPORT = "import matplotlib.pyplot as plt"
 CLOSE = 'plt.close("all")  # a notebook begins each block with new figures'
 QUIET = "with contextlib.redirect_stdout(io.StringIO()):  # printed earlier\n"
 # Text of which ``print`` shows the same as the notebook does.
-PLAIN = re.compile(r"(?:tensor\(|Parameter containing|torch\.|[-+\d\[({]|"
-                   r"True|False|nan|inf|[A-Z]\w* ?\((?:\w+=|\n|\)))")  # fmt: skip
+PLAIN = re.compile(
+    r"tensor\(|Parameter containing|torch\.|[-+\d\[({]|True|False|nan|inf|"
+    r"[A-Z]\w* ?\((?:\w+=|\n|\))"
+)
 
 
 @dataclass
@@ -544,23 +546,25 @@ def _has_figure(cell: NotebookNode) -> bool:
 
 def _printed(text: str, node: ast.Expr, shown: str) -> str:
     """Print the value of a chunk's last expression, as the page shows it."""
-    lines = text.splitlines()
-    # The chunk ends with the expression's last line.
-    first = len(lines) - (node.end_lineno - node.lineno) - 1
-    last = lines[-1].encode()
-    start, end = node.col_offset, node.end_col_offset
+    # The chunk ends with the expression's last line; columns count bytes.
+    code = text.encode()
+    lines = code.splitlines(keepends=True)
+    first = sum(map(len, lines[: node.lineno - node.end_lineno - 1]))
+    start = first + node.col_offset
+    end = len(code) - len(lines[-1]) + node.end_col_offset
+    before, value = code[:start].decode(), code[start:end].decode()
+    after = code[end:].decode()
     opening, closing = "print(", ")"
     if _is_class(node.value, shown):
         form = "{0.__module__}." * ("." in shown) + "{0.__qualname__}"
         opening, closing = f'print("{form}".format(', "))"
     elif not PLAIN.match(shown):
         opening, closing = "print(repr(", "))"
-    elif isinstance(node.value, ast.Tuple) and _is_bare(node.value):
-        opening, closing = "print((", "))"
-    lines[-1] = last[:end].decode() + closing + last[end:].decode()
-    head = lines[first].encode()  # it may be the last
-    lines[first] = head[:start].decode() + opening + head[start:].decode()
-    return "\n".join(lines)
+    elif isinstance(node.value, ast.Tuple):
+        called = ast.parse(f"f{value}").body[0].value
+        if not isinstance(called, ast.Call):  # it has no brackets of its own
+            opening, closing = "print((", "))"
+    return f"{before}{opening}{value}{closing}{after}"
 
 
 def _is_class(value: ast.expr, shown: str) -> bool:
@@ -571,17 +575,4 @@ def _is_class(value: ast.expr, shown: str) -> bool:
     short = shown.rpartition(".")[2]
     return shown.replace(".", "").isidentifier() and (
         name in asked or (name == short != "" and short[0].isupper())
-    )
-
-
-def _is_bare(pair: ast.Tuple) -> bool:
-    """Return whether a tuple is written without brackets."""
-    first, last = pair.elts[:1], pair.elts[-1:]
-    return any(
-        (part.lineno, part.col_offset) == (pair.lineno, pair.col_offset)
-        for part in first
-    ) or any(
-        (part.end_lineno, part.end_col_offset)
-        == (pair.end_lineno, pair.end_col_offset)
-        for part in last
     )
