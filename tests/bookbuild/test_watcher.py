@@ -136,7 +136,11 @@ model = Net()
 x = torch.ones(2)
 model(x).sum().backward()
 """
-STEP = "with torch.no_grad():\n    for p in model.parameters():\n        p -= 0.1 * p.grad"
+STEP = """
+with torch.no_grad():
+    for p in model.parameters():
+        p -= 0.1 * p.grad
+"""
 RUN = """
 from dataclasses import dataclass, field
 @dataclass
@@ -319,7 +323,7 @@ def test_what_prints():
     assert printing == [True, False, True, False, False, False]
 
 
-def test_a_file_that_nobody_writes(tmp_path, tmp_path_factory):
+def test_a_file_that_nobody_writes(tmp_path_factory):
     path = tmp_path_factory.mktemp("data") / "points.csv"
     path.write_text("1")
     os.utime(path, (0, 0))

@@ -11,8 +11,8 @@ the name and the statements that have since changed what the name stands for.
 Where this cannot tell, a statement needs too much, never too little: who
 reads an object that cannot be looked into counts as changing it.
 Looking runs no code of the chapter and keeps no object alive.
-Not seen: patches of a library's classes inside libraries, settings of other
-libraries that no ``set...`` call makes, and memory written through ``ctypes``.
+Not seen: settings of other libraries that no ``set...`` call makes, a graph
+that ``autograd.grad`` has used up, and memory written through ``ctypes``.
 """
 
 import ast
@@ -26,12 +26,13 @@ import os
 import pickle
 import random
 import re
+import stat
 import sys
 import time
 import types
 import warnings
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePath
@@ -199,7 +200,7 @@ class Sight(pickle.Pickler):
         own = kind if is_own(kind) else id(kind)
         return list, (), [own, found]
 
-    def inside(self, thing: Any, kind: type) -> object:  # noqa: ANN401, C901, PLR0911 (a case for each kind)
+    def inside(self, thing: Any, kind: type) -> object:  # noqa: ANN401, C901, PLR0911, PLR0912 (a case for each kind)
         """Return what may change of an object; None: nothing may."""
         if issubclass(kind, type):
             if not is_own(thing):
@@ -429,15 +430,14 @@ def states(root: str, elsewhere: Iterable[str]) -> dict[str, object]:
             for f in figures
         ]
     paths = [
-        os.path.join(folder, name)
+        os.path.join(folder, name)  # noqa: PTH118 (Path would take its time)
         for folder, folders, files in os.walk(root)
         for name in [*folders, *files]
     ]
     for path in [*paths, *elsewhere]:
         with suppress(OSError):
-            status = os.stat(path)
-            folder = os.path.isdir(path)
-            found[path] = folder or (status.st_ino, *status[6:9])
+            status = Path(path).stat()
+            found[path] = stat.S_ISDIR(status.st_mode) or tuple(status)[6:9]
     return found
 
 
@@ -446,10 +446,10 @@ class Seen:
     """What a name stands for, as far as one look tells."""
 
     identity: int
-    digest: bytes
-    mentions: set[str]
-    opaque: set[int]
-    graph: bool
+    digest: bytes = b""
+    mentions: set[str] = field(default_factory=set)
+    opaque: set[int] = field(default_factory=set)
+    graph: bool = False
 
 
 class Watcher:
@@ -469,14 +469,12 @@ class Watcher:
         self.block = 0
         self.binder: dict[str, int] = {}
         self.changers: dict[str, list[int]] = {}
-        self.consumers: dict[str, list[int]] = {}  # of graphs
         self.setters: set[str] = set()  # functions that set something
         self.seeded: set[str] = set()
         self.opened: set[str] = set()  # files to read
         self.written: set[str] = set()
-        self.listed: set[str] = set()  # folders
         self.elsewhere: set[str] = set()  # files in other folders
-        self.root, self.begun = os.getcwd(), time.time() - 1
+        self.root, self.begun = str(Path.cwd()), time.time() - 1
         listen()
         self.look()
 
@@ -499,7 +497,7 @@ class Watcher:
         found = Statement(self.block, line, node.end_lineno)
         for noted in (
             *(self.namespace.read, self.namespace.bound),
-            *(self.seeded, self.opened, self.written, self.listed),
+            *(self.seeded, self.opened, self.written),
         ):
             noted.clear()
         modules = len(sys.modules)
@@ -534,7 +532,7 @@ class Watcher:
             if library := library_of(value):
                 self.roots[name] = library
             if library or type(value) in ATOMS:
-                self.seen[name] = Seen(id(value), b"", set(), set(), graph=False)
+                self.seen[name] = Seen(id(value))
                 continue
             sight = Sight(self.namespace, left, numbers)
             digest = sight.look(value)
@@ -553,122 +551,133 @@ class Watcher:
             for name, state in found.items()
         }
 
-    def conclude(
+    def conclude(  # noqa: C901, PLR0912 (one comparison after the other)
         self, node: ast.stmt, found: Statement, *, grown: bool
     ) -> None:
-        """Compare everything with how it was before a statement."""
+        """Compare everything with how it was before a statement.
+
+        Args:
+            node: The statement's syntax.
+            found: Where to note what it needs.
+            grown: Whether it has imported modules.
+        """
         seen, old, roots = self.seen, self.states, self.roots
         read, bound = {*self.namespace.read}, {*self.namespace.bound}
         self.look()
-        if asks_for_all(node):
-            read |= seen.keys()
+        read |= seen.keys() if asks_for_all(node) else set()
         read |= (in_classes(node) & seen.keys()) - bound
-        looked = set(read)
-        ahead = list(read)
-        while ahead:
-            more = seen[name].mentions if (name := ahead.pop()) in seen else ()
-            ahead += [name for name in more if name not in read]
-            read.update(more)
-
-        both = {*seen} & {*self.seen}
-        bound |= {*seen} ^ {*self.seen}
+        looked = frozenset(read)
+        both = seen.keys() & self.seen.keys()
+        bound |= seen.keys() ^ self.seen.keys()
         bound |= {n for n in both if seen[n].identity != self.seen[n].identity}
         bound = {name for name in bound if not IPYTHON.fullmatch(name)}
         touched = set().union(*(seen[n].opaque for n in looked & both))
-        changed = {
-            name
-            for name in both - bound
-            if seen[name].digest != self.seen[name].digest
-            or seen[name].opaque & touched
-        }
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Name):
-            # To show a figure makes it stale.
-            changed = {n for n in changed if n in touched}
+        changed = {n for n in both - bound if seen[n].opaque & touched}
+        if not self.shows_figure(node):  # which makes it stale
+            changed |= {
+                n for n in both - bound if seen[n].digest != self.seen[n].digest
+            }
 
-        moved = {
-            name
-            for name in {*old} | {*self.states}
-            if old.get(name) != self.states.get(name)
-        } | self.written
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            moved.clear()  # a library comes with settings of its own
-        if grown and not looked & {"os", "warnings"}:
+        moved = self.moved(old)
+        if is_import(node):  # a library comes with settings of its own
+            moved -= {IMPORTED, *SETTINGS, *SEEDS}
+        elif grown and not looked & {"os", "warnings"}:
             moved.discard(IMPORTED)
         found.draws = PYPLOT in moved and self.open_figures
-        if sets(node, roots, calls=PYPLOT not in moved):
+        if sets(node, roots, calls=not found.draws):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 self.setters.add(node.name)
             else:
                 moved.add("the settings")
         if looked & self.setters:
             moved.add("the settings")
+        drew = (moved & SEEDS.keys()) - self.seeded  # random numbers
+        kept = drew | (moved & {*SETTINGS, PYPLOT, HOOKS, *self.opened})
 
-        drawn_from = (moved & SEEDS.keys()) - self.seeded
-        kept = drawn_from | (moved & {*SETTINGS, PYPLOT, HOOKS, *self.opened})
-        read |= {*SETTINGS, *drawn_from}
+        read |= {*SETTINGS, *drew, *self.files(node, moved, looked)}
+        ahead = list(looked)
+        while ahead:
+            name = ahead.pop()
+            more = seen[name].mentions - read if name in seen else set()
+            ahead += more
+            read |= more
         if PYPLOT in moved or any(
             roots.get(name, "").startswith("matplotlib") for name in looked
         ):
             read.add(PYPLOT)
         if any(seen[name].graph for name in read & seen.keys()):
             read.add(HOOKS)
-        named = self.named(node, looked) - moved
-        files = self.opened | named | {name for name in moved if os.sep in name}
-        read |= self.opened | named
-        read.update(str(folder) for f in files for folder in Path(f).parents)
-
-        for name in sorted(read):
-            what = repr(name) if name in seen or name in bound else name
-            if name.startswith(self.root):
-                what = f"the file {os.path.relpath(name, self.root)!r}"
-            if name in self.binder:
-                found.needs.setdefault(self.binder[name], f"binds {what}")
-            for other in self.changers.get(name, ()):
-                found.needs.setdefault(other, f"changes {what}")
+        self.explain(found, read, seen.keys() | bound)
         self.note_files(found)
         found.imports = foreign_imports(node)
-        here = len(self.statements)
-        graphs = {n for n in looked & seen.keys() if seen[n].graph}
-        if calls_backward(node):
-            for name in graphs:
-                if found.raised or isinstance(node, ast.Try):
-                    for other in self.consumers.get(name, ()):
-                        found.needs.setdefault(other, f"may use up {name!r}")
-                if not found.raised:
-                    self.consumers.setdefault(name, []).append(here)
         if found.raised:  # it leaves nothing behind
             return
-        for name in bound:
-            self.consumers.pop(name, None)
+        here = len(self.statements)
         for name in bound | (moved - kept):
             self.binder[name], self.changers[name] = here, []
         for name in changed | kept:
             self.changers.setdefault(name, []).append(here)
 
-    def named(self, node: ast.stmt, looked: set[str]) -> set[str]:
-        """Return the files that strings and paths of a statement name."""
+    def moved(self, old: dict[str, bytes]) -> set[str]:
+        """Return the states that are not as they were."""
+        return self.written | {
+            name
+            for name in old.keys() | self.states.keys()
+            if old.get(name) != self.states.get(name)
+        }
+
+    def shows_figure(self, node: ast.stmt) -> bool:
+        """Return whether a statement is a figure's name, to show it."""
+        if not isinstance(node, ast.Expr) or not isinstance(
+            node.value, ast.Name
+        ):
+            return False
+        kind = type(self.namespace.get(node.value.id))
+        return str(kind.__dict__.get("__module__")).startswith("matplotlib")
+
+    def files(
+        self, node: ast.stmt, moved: set[str], looked: Iterable[str]
+    ) -> set[str]:
+        """Return the files that a statement reads or names, and folders."""
         values = [self.namespace.get(name) for name in looked]
         values += [getattr(part, "value", None) for part in ast.walk(node)]
-        known = {*self.states, *self.binder, *self.changers}
-        found = {
-            os.path.abspath(os.path.join(self.root, value))
+        named = {
+            absolute(os.path.join(self.root, value))  # noqa: PTH118 (below, too)
             for value in values
             if type(value) is str or issubclass(type(value), PurePath)
         }
-        return found & known | {
-            path
-            for path in known
-            if any(path.startswith(folder + os.sep) for folder in self.listed)
-        }
+        known = self.states.keys() | self.binder.keys()
+        read = self.opened | ((named & known) - moved)
+        paths = read | {name for name in moved if os.sep in name}
+        return read | {str(f) for path in paths for f in Path(path).parents}
+
+    def explain(
+        self, found: Statement, read: set[str], names: Collection[str]
+    ) -> None:
+        """Note what a statement needs, with the reasons.
+
+        Args:
+            found: The statement.
+            read: The names, states and files that it reads.
+            names: Those of them that are names.
+        """
+        for name in sorted(read):
+            what = repr(name) if name in names else name
+            if os.sep in name:
+                what = f"the file {os.path.relpath(name, self.root)!r}"
+            if name in self.binder:
+                found.needs.setdefault(self.binder[name], f"binds {what}")
+            for other in self.changers.get(name, ()):
+                found.needs.setdefault(other, f"changes {what}")
 
     def note_files(self, found: Statement) -> None:
         """Note files that were read and that no statement is seen to write."""
         for path in sorted(self.opened - self.binder.keys()):
             if path in self.changers or path.startswith(LIBRARIES):
                 continue
-            if f"{os.sep}." in path or not os.path.isfile(path):
+            if f"{os.sep}." in path or not Path(path).is_file():
                 continue
-            if os.stat(path).st_mtime < self.begun:
+            if Path(path).stat().st_mtime < self.begun:
                 found.files.append(path)
                 continue
             for other, before in enumerate(self.statements):
@@ -682,13 +691,12 @@ class Watcher:
         """
         importing = caller.f_globals.get("__name__", "").startswith(READERS)
         if event == "open" and not isinstance(args[0], int | None):
-            path = os.path.abspath(os.fsdecode(args[0]))
+            path = absolute(os.fsdecode(args[0]))
             flags = args[2] or 0
             inside = path.startswith(self.root + os.sep)
             if importing and not inside:
                 return
-            writes = flags & (os.O_WRONLY | os.O_RDWR)
-            if writes:
+            if flags & (os.O_WRONLY | os.O_RDWR):
                 self.written.add(path)
                 if not inside:
                     self.elsewhere.add(path)
@@ -697,8 +705,9 @@ class Watcher:
             if not anew and (appends or not flags & os.O_WRONLY):
                 self.opened.add(path)
         elif event in {"os.listdir", "os.scandir"} and not importing:
-            if not isinstance(args[0], int):
-                self.listed.add(os.path.abspath(os.fsdecode(args[0] or ".")))
+            folder = args[0] if isinstance(args[0], str) else self.root
+            inside = absolute(folder) + os.sep
+            self.opened |= {f for f in self.states if f.startswith(inside)}
         elif event == "exec" and caller.f_globals is self.namespace:
             # A plain dict as locals hides the lookups of what is evaluated.
             self.namespace.read |= mentioned(args[0]) - self.namespace.bound
@@ -732,6 +741,16 @@ def note_seeds(state: str, module: str, name: str) -> None:
         return seed(*args, **named)
 
     setattr(sys.modules[module], name, noted)
+
+
+def absolute(path: str) -> str:
+    """Return a path from the root, links as they are."""
+    return os.path.abspath(path)  # noqa: PTH100 (resolve would follow links)
+
+
+def is_import(node: ast.stmt) -> bool:
+    """Return whether a statement only imports."""
+    return isinstance(node, ast.Import | ast.ImportFrom)
 
 
 def library_of(thing: object) -> str:
@@ -773,16 +792,6 @@ def asks_for_all(node: ast.stmt) -> bool:
     )
 
 
-def calls_backward(node: ast.stmt) -> bool:
-    """Return whether a statement may use up a graph."""
-    return any(
-        isinstance(part, ast.Attribute | ast.Name)
-        and getattr(part, "attr", getattr(part, "id", ""))
-        in {"backward", "grad"}
-        for part in ast.walk(node)
-    )
-
-
 def sets(node: ast.stmt, roots: Iterable[str], *, calls: bool) -> bool:
     """Return whether a statement sets something of a library.
 
@@ -800,9 +809,12 @@ def sets(node: ast.stmt, roots: Iterable[str], *, calls: bool) -> bool:
                 target = next(iter(part.args), None)
             elif SETS.match(part.func.id):
                 target = part.func if calls else None
-        elif isinstance(part, ast.Call) and calls:
-            if SETS.match(getattr(part.func, "attr", "")):
-                target, deep = part.func.value, False
+        elif (
+            isinstance(part, ast.Call)
+            and calls
+            and SETS.match(getattr(part.func, "attr", ""))
+        ):
+            target, deep = part.func.value, False
         while not isinstance(target, ast.Name | None):
             called = isinstance(target, ast.Call)
             if called and not deep:
