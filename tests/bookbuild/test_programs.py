@@ -19,8 +19,9 @@ from bookbuild.programs import block_programs as programs
 
 
 @pytest.fixture
-def read(tmp_path):
+def read(tmp_path, tmp_path_factory, monkeypatch):
     """A function that reads a chapter of some cells: code, or tags and code."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("work"))
 
     def make(*cells):
         parts = ["# Chapter"]

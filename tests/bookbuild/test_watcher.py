@@ -172,6 +172,17 @@ class Wave(Line2D):
         math.sin(1)
         super().draw(renderer)
 """
+WAVE = """
+fig, ax = plt.subplots()
+ax.add_line(Wave([0, 1], [0, 1]))
+fig.canvas.draw()
+"""
+CACHED = """
+from functools import lru_cache
+@lru_cache
+def f(n):
+    return n
+"""
 SCRATCH = """
 class Module:
     def loss(self, x):
@@ -198,15 +209,13 @@ PLT = "import matplotlib.pyplot as plt"
          "A.do = do", "a.do()"),
         ("class A:\n    pass\na = A()", "setattr(a, 'b', 1)", "a.b"),
         (RUN, "run.add(1)", "run.losses"),
-        ("from functools import lru_cache\n@lru_cache\ndef f(n):\n"
-         "    return n", "f(1)", "f.cache_info()"),
+        (CACHED, "f(1)", "f.cache_info()"),
         ("x = [1]", "exec('x.append(2)')", "x"),
         ("x = [1]", "globals()['x'] = 2", "x"),
         ("", "y = 2", "eval('y + z', globals(), {'z': 1})"),
         ("from timeit import Timer\ndef f():\n    return z", "z = 2",
          "Timer('f()', globals=globals()).timeit(1)"),
-        (LINE, "import math", "fig, ax = plt.subplots()\n"
-         "ax.add_line(Wave([0, 1], [0, 1]))\nfig.canvas.draw()"),
+        (LINE, "import math", WAVE),
         (VALUE + "a = Value(1)\nb = a + 2\nb.grad = 1", "b._backward()",
          "a.grad"),
         (VALUE, "rows = [[1, 2], [3]]", "[list(map(Value, r)) for r in rows]"),

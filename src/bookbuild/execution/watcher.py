@@ -21,6 +21,7 @@ import functools
 import gc
 import hashlib
 import inspect
+import itertools
 import json
 import os
 import pickle
@@ -40,6 +41,7 @@ from typing import Any
 
 LIMIT = 2**27  # bytes of all objects that one comparison reads
 OBJECT = 2**12  # what an object counts of these beyond its numbers
+FILES = 10_000  # of the working folder that are looked at
 GRAPH = 10_000  # nodes of an autograd graph that are followed
 # Names that IPython binds by itself.
 IPYTHON = re.compile(r"_+|_i+|_i?\d+|_[oid]h|In|Out|get_ipython|exit|quit|open")
@@ -429,12 +431,12 @@ def states(root: str, elsewhere: Iterable[str]) -> dict[str, object]:
             [drawn(f), id(f._axstack.current())]  # noqa: SLF001 (gca would make axes)
             for f in figures
         ]
-    paths = [
+    paths = (
         os.path.join(folder, name)  # noqa: PTH118 (Path would take its time)
         for folder, folders, files in os.walk(root)
         for name in [*folders, *files]
-    ]
-    for path in [*paths, *elsewhere]:
+    )
+    for path in [*itertools.islice(paths, FILES), *elsewhere]:
         with suppress(OSError):
             status = Path(path).stat()
             found[path] = stat.S_ISDIR(status.st_mode) or tuple(status)[6:9]
@@ -694,7 +696,7 @@ class Watcher:
             path = absolute(os.fsdecode(args[0]))
             flags = args[2] or 0
             inside = path.startswith(self.root + os.sep)
-            if importing and not inside:
+            if importing and path not in self.binder:
                 return
             if flags & (os.O_WRONLY | os.O_RDWR):
                 self.written.add(path)
