@@ -7,23 +7,20 @@ they begin with one of the comments below.
 
 import os
 import sys
+from pathlib import Path
 from types import CodeType
 
-from IPython.core.interactiveshell import ExecutionResult
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.interactiveshell import ExecutionResult
 from traitlets import Type
 
 from bookbuild.execution import DEPENDENCIES, VALUES, watcher
 
 # What Python was given to find this package, as it was when it started.
-ADDED = os.environ.pop("PYTHONPATH", "").split(os.pathsep)
-OWN = {"", os.getcwd(), *map(os.path.abspath, ADDED)}  # noqa: PTH (strings)
-
-
-class StatementError(Exception):
-    """The statement that runs has raised something."""
+ADDED = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+OWN = {"", *(str(Path(folder).absolute()) for folder in ["", *ADDED])}
 
 
 class WatchedShell(ZMQInteractiveShell):
@@ -40,7 +37,7 @@ class WatchedShell(ZMQInteractiveShell):
         self.watched = not raw_cell.startswith((VALUES, DEPENDENCIES))
         if self.watched:
             self.block += 1
-            self.watcher.start_block(self.block, hidden=False, raises=True)
+            self.watcher.start_block(self.block)
         return await super().run_cell_async(raw_cell, *args, **kwargs)
 
     async def run_ast_nodes(
@@ -60,13 +57,10 @@ class WatchedShell(ZMQInteractiveShell):
         """Run one statement."""
         if not (self.watched and self.waiting):
             return await super().run_code(code_obj, result, async_=async_)
-        try:
-            with self.watcher.statement(self.waiting.pop(0)):
-                if await super().run_code(code_obj, result, async_=async_):
-                    raise StatementError  # IPython has shown the exception
-        except StatementError:
-            return True
-        return False
+        with self.watcher.statement(self.waiting.pop(0)) as seen:
+            failed = await super().run_code(code_obj, result, async_=async_)
+            seen.raised = failed  # IPython has shown the exception
+        return failed
 
     def dependencies(self) -> None:
         """Print what the watcher has seen."""

@@ -9,9 +9,7 @@ text, of tags that change what is shown, or of a cell's place in the file.
 import ast
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import nbformat
 from myst_nb.core.config import NbParserConfig
 from myst_nb.core.execute import ExecutionError, create_client
 from myst_nb.core.loggers import LoggerType

@@ -17,23 +17,27 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from nbformat import NotebookNode
 
 from bookbuild.chapters.errors import ChapterError
 from bookbuild.chapters.reader import Chapter
-from bookbuild.execution import needs
+from bookbuild.execution.watcher import Statement
 
 HIDDEN = frozenset({"remove-cell", "remove-input", "remove_cell"})
 COMPOUND = (
     ast.FunctionDef | ast.ClassDef | ast.For | ast.While | ast.If | ast.With
     | ast.Try | ast.AsyncFunctionDef | ast.Match
 )  # fmt: skip
+PYPLOT = re.compile(r"pyplot as plt\b")
+IMPORT = "import matplotlib.pyplot as plt"
+CLOSE = 'plt.close("all")  # a notebook begins each block with new figures'
 QUIET = "with contextlib.redirect_stdout(io.StringIO()):  # printed earlier\n"
 # Text of which ``print`` shows the same as the notebook does.
-PLAIN = re.compile(r"^(?:tensor\(|Parameter containing|torch\.|[-+\d\[({]|"
-                   r"True|False|nan|inf|[A-Z]\w*\()")  # fmt: skip
+PLAIN = re.compile(
+    r"tensor\(|Parameter containing|torch\.|[-+\d\[({]|True|False|nan|inf|"
+    r"[A-Z]\w* ?\((?:\w+=|\n|\))"
+)
 
 
 @dataclass
@@ -41,17 +45,24 @@ class Chunk:
     """A piece of a block: a statement with the comments above it.
 
     Attributes:
-        statements: The numbers of its statements; more than one if they
-            share a line.
+        block: The number of its block, from 0.
         text: Its code.
+        nodes: The syntax of its statements: more than one if they share a
+            line, none if the block does not parse.
+        statements: The numbers of those that ran.
         spaced: Whether a blank line goes before it.
-        compound: Whether it has an indented body.
     """
 
-    statements: list[int]
+    block: int
     text: str
-    spaced: bool
-    compound: bool
+    nodes: list[ast.stmt]
+    statements: list[int]
+    spaced: bool = False
+
+    @property
+    def compound(self) -> bool:
+        """Whether it has an indented body."""
+        return bool(self.nodes) and isinstance(self.nodes[0], COMPOUND)
 
 
 @dataclass
@@ -157,33 +168,21 @@ def _packed(piece: str, sources: list[str]) -> str | list[int]:
 
 def build(
     chapter: Chapter,
-    _statements,
+    statements: list[Statement],
     book: str,
     title: str,
     versions: dict[str, str],
 ) -> Page:
-    """Return the programs of a chapter that was run."""
-    return Builder(chapter, analyse(chapter), book, title, versions).page()
+    """Return the programs of a chapter that was run.
 
-
-def analyse(chapter: Chapter) -> list[needs.Statement]:
-    """Return the statements of a chapter."""
-    return _statements(
-        tuple(
-            needs.Block(
-                cell.source,
-                raises=_raises(cell),
-                hidden=is_hidden(cell),
-            )
-            for cell in chapter.code_cells
-        )
-    )
-
-
-@lru_cache(maxsize=256)
-def _statements(blocks: tuple[needs.Block, ...]) -> list[needs.Statement]:
-    # A chapter is checked before it runs, and its programs are made after.
-    return needs.analyse(blocks)
+    Args:
+        chapter: The chapter, with its outputs.
+        statements: What was seen of its statements.
+        book: The title of the book.
+        title: The title of the chapter.
+        versions: What it was run with.
+    """
+    return Builder(chapter, statements, book, title, versions).page()
 
 
 def _raises(cell: NotebookNode) -> bool:
@@ -195,38 +194,9 @@ def is_hidden(cell: NotebookNode) -> bool:
     return not HIDDEN.isdisjoint(cell.metadata.get("tags", []))
 
 
-def check(chapter: Chapter, _statements=None) -> list[ChapterError]:
-    """Return what would not run for a reader: each fault once, where it is."""
-    if foreign := list(_foreign(chapter)):
-        return foreign
-    statements = analyse(chapter)
-    cells = chapter.notebook.cells
-    places = [i for i, cell in enumerate(cells) if cell.cell_type == "code"]
-    found: dict[str, ChapterError] = {}
-    for statement, following in itertools.zip_longest(
-        statements, statements[1:]
-    ):
-        place = places[statement.block]
-        last = following is None or following.block != statement.block
-        if last and _raises(cells[place]):  # the error is its point
-            continue
-        begin = chapter.body_lines[place]
-        for line, message, remedy in [
-            *_faults(statement),
-            *_unseen_effects(chapter, statements, statement),
-        ]:
-            at, said = begin + line - 1, message
-            if snippet := cells[place].metadata.get("snippet"):
-                # A snippet's lines are not in the chapter.
-                at = begin
-                said = message.replace("the cell", f"the snippet {snippet!r}")
-            error = ChapterError(chapter.path, at, said, remedy)
-            found.setdefault(message, error)
-    return list(found.values())
-
-
-def _foreign(chapter: Chapter) -> Iterator[ChapterError]:
-    """Find cells that Python does not understand: IPython may, all the same."""
+def check_syntax(chapter: Chapter) -> list[ChapterError]:
+    """Return which cells are not Python: IPython may run them, all the same."""
+    found = []
     for line, cell in zip(
         chapter.body_lines, chapter.notebook.cells, strict=True
     ):
@@ -237,56 +207,67 @@ def _foreign(chapter: Chapter) -> Iterator[ChapterError]:
                 compile(cell.source, "cell", "exec", dont_inherit=True)
         except SyntaxError as error:
             inside = 0 if "snippet" in cell.metadata else error.lineno - 1
-            yield ChapterError(
+            fault = ChapterError(
                 chapter.path,
                 line + inside,
                 f"the cell is not Python: {error.msg}",
                 "mend it; what only IPython understands, such as commands "
                 "with % and !, does not run for a reader who copies it",
             )
+            found.append(fault)
+    return found
 
 
-def _unseen_effects(
-    chapter: Chapter,
-    statements: list[needs.Statement],
-    statement: needs.Statement,
+def check(chapter: Chapter, statements: list[Statement]) -> list[ChapterError]:
+    """Return what a reader would lack: each fault once, where it is."""
+    cells = chapter.notebook.cells
+    places = [i for i, cell in enumerate(cells) if cell.cell_type == "code"]
+    found: dict[str, ChapterError] = {}
+    for statement in statements:
+        place = places[statement.block]
+        cell, begin = cells[place], chapter.body_lines[place]
+        if statement.raised or is_hidden(cell):
+            continue
+        for line, message, remedy in _faults(chapter, statements, statement):
+            at, said = begin + line - 1, message
+            if snippet := cell.metadata.get("snippet"):
+                # A snippet's lines are not in the chapter.
+                at = begin
+                said = message.replace("the cell", f"the snippet {snippet!r}")
+            error = ChapterError(chapter.path, at, said, remedy)
+            found.setdefault(message, error)
+    return list(found.values())
+
+
+def _faults(
+    chapter: Chapter, statements: list[Statement], statement: Statement
 ) -> Iterator[tuple[int, str, str]]:
-    """Return what a hidden cell does to what a statement uses."""
+    """Return what a reader would lack: line, message and remedy."""
     cells = chapter.code_cells
-    # A name that is bound there is told of by itself.
-    if is_hidden(cells[statement.block]) or statement.unseen:
-        return
     for number, reason in statement.needs.items():
         other = statements[number]
-        if is_hidden(cells[other.block]):
-            code = ast.unparse(other.node).splitlines()[0]
+        if not is_hidden(cells[other.block]):
+            continue
+        if bound := re.fullmatch(r"binds '(\w+)'", reason):
+            name = bound[1]
             yield (
-                statement.node.lineno,
+                _line_of(name, cells[statement.block], statement),
+                (
+                    f"the cell uses the name {name!r}, which is bound only in "
+                    "a hidden cell; who copies it does not get that"
+                ),
+                f"show the cell that binds {name!r}, or bind it here",
+            )
+        else:
+            code = cells[other.block].source.splitlines()[other.line - 1]
+            yield (
+                statement.line,
                 f"the cell needs what a hidden cell does: {code!r} {reason}",
                 "show that cell; downloads do not hold what nobody sees",
             )
-
-
-def _faults(statement: needs.Statement) -> Iterator[tuple[int, str, str]]:
-    """Return what a reader would lack: line, message and remedy."""
-    for name, line in statement.missing:
+    for path in statement.files:
         yield (
-            line,
-            f"the cell uses the name {name!r}, which no cell binds before",
-            f"bind or import {name!r} in this cell or in one above it",
-        )
-    for name, line in statement.unseen:
-        yield (
-            line,
-            (
-                f"the cell uses the name {name!r}, which is bound only in a "
-                "hidden cell; who copies it does not get that"
-            ),
-            f"show the cell that binds {name!r}, or bind it here",
-        )
-    for path, line in statement.files:
-        yield (
-            line,
+            statement.line,
             f"the cell reads the file {path!r}, which a reader does not have",
             "make the data in the cell, or write the file in a cell above",
         )
@@ -298,13 +279,25 @@ def _faults(statement: needs.Statement) -> Iterator[tuple[int, str, str]]:
         )
 
 
+def _line_of(name: str, cell: NotebookNode, statement: Statement) -> int:
+    """Return the line in which a statement names something."""
+    lines = [
+        node.lineno
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.Name)
+        and node.id == name
+        and statement.line <= node.lineno <= statement.end
+    ]
+    return min(lines, default=statement.line)
+
+
 class Builder:
     """Puts the programs of one chapter together."""
 
     def __init__(
         self,
         chapter: Chapter,
-        statements: list[needs.Statement],
+        statements: list[Statement],
         book: str,
         title: str,
         versions: dict[str, str],
@@ -325,62 +318,60 @@ class Builder:
         for number, statement in enumerate(statements):
             numbers.setdefault(statement.block, []).append(number)
         for block, cell in enumerate(chapter.code_cells):
-            chunks, tail = self._cut(cell.source, numbers.get(block, []))
             first = len(self.chunks)
-            self.chunks += chunks
+            self._cut(block, cell.source, numbers.get(block, []))
             self.of_block.append(list(range(first, len(self.chunks))))
-            self.tails.append(tail)
         self.chunk_of = {
             statement: index
             for index, chunk in enumerate(self.chunks)
             for statement in chunk.statements
         }
 
-    def _cut(self, source: str, numbers: list[int]) -> tuple[list[Chunk], str]:
+    def _cut(self, block: int, source: str, numbers: list[int]) -> None:
+        """Cut a block into chunks; numbers: of its statements that ran."""
+        try:
+            nodes = ast.parse(source).body
+        except SyntaxError:  # it does not parse, and that is its point
+            self.chunks.append(Chunk(block, source, [], []))
+            self.tails.append("")
+            return
         lines = source.splitlines()
-        chunks: list[Chunk] = []
-        end = 0
-        for number in numbers:
-            node = self.statements[number].node
-            if node is None:  # it does not parse, and that is its point
-                return [
-                    Chunk([number], source, spaced=False, compound=False)
-                ], ""
-            if chunks and node.lineno <= end:
-                chunks[-1].statements.append(number)
-                more = lines[end : node.end_lineno]
-                chunks[-1].text = "\n".join([chunks[-1].text, *more])
+        chunk, end = None, 0
+        for node, ran in itertools.zip_longest(nodes, numbers):
+            part = lines[end : node.end_lineno]
+            if chunk and node.lineno <= end:
+                chunk.text = "\n".join([chunk.text, *part])
             else:
-                part = lines[end : node.end_lineno]
-                spaced = bool(chunks) and not part[0].strip()
+                spaced = chunk is not None and not part[0].strip()
                 compound = isinstance(node, COMPOUND)
                 text = _tight(part, node, end) if compound else "\n".join(part)
-                chunks.append(
-                    Chunk([number], text.lstrip("\n"), spaced, compound)
-                )
+                chunk = Chunk(block, text.lstrip("\n"), [], [], spaced)
+                self.chunks.append(chunk)
+            chunk.nodes.append(node)
+            chunk.statements += [] if ran is None else [ran]
             end = max(end, node.end_lineno)
-        return chunks, "\n".join(lines[end:]).strip("\n")
+        self.tails.append("\n".join(lines[end:]).strip("\n"))
 
     def needed(self, block: int) -> list[int]:
         """Return the chunks of earlier blocks that a block needs, in order."""
-        own = set(self.of_block[block])
-        found = set(own)
-        while True:
-            wanted = [n for i in found for n in self.chunks[i].statements]
-            closed = needs.closure(self.statements, wanted)
-            more = {self.chunk_of[number] for number in closed}
-            if more <= found:
-                return self._without_repeats(sorted(found - own))
-            found |= more
+        found: set[int] = set()
+        ahead = set(self.of_block[block])
+        while ahead:
+            found |= ahead
+            ahead = {
+                self.chunk_of[number]
+                for index in ahead
+                for statement in self.chunks[index].statements
+                for number in self.statements[statement].needs
+            } - found
+        return self._without_repeats(sorted(found - {*self.of_block[block]}))
 
     def _without_repeats(self, earlier: list[int]) -> list[int]:
         """Drop imports of what an import before them has brought."""
         kept: list[int] = []
         brought: set[tuple[str, str]] = set()
         for index in earlier:
-            nodes = [
-                self.statements[n].node for n in self.chunks[index].statements
-            ]
+            nodes = self.chunks[index].nodes
             parts = {part for node in nodes for part in _imports(node)}
             if not parts or not parts <= brought:
                 kept.append(index)
@@ -426,10 +417,9 @@ class Builder:
         quiet = False
         for index in earlier:
             chunk = self.chunks[index]
-            home = self.statements[chunk.statements[0]].block
-            if home != before:
+            if chunk.block != before:
                 groups.append([])
-                before = home
+                before = chunk.block
             text = chunk.text
             if any(self.statements[n].prints for n in chunk.statements):
                 text, quiet = _quiet(text), True
@@ -447,12 +437,7 @@ class Builder:
         code = "\n".join(self._own(block, [])).rstrip("\n")
         if not _raises(self.chapter.code_cells[block]):
             return code
-        numbers = [
-            number
-            for index in self.of_block[block]
-            for number in self.chunks[index].statements
-        ]
-        if any(self.statements[number].node is None for number in numbers):
+        if not all(self.chunks[i].nodes for i in self.of_block[block]):
             code = f"exec({code!r})"  # it does not parse, and that is its point
         return (
             f"try:\n{_indented(code)}\n"
@@ -477,23 +462,29 @@ class Builder:
         if not group:
             return [cell.source]
         last = self.chunks[indices[-1]]
-        node = self.statements[last.statements[-1]].node
         shown = _shown_value(cell)
+        node = last.nodes[-1] if last.nodes else None
         if shown is not None and isinstance(node, ast.Expr):
             group[-1] = _printed(last.text, node, shown)
         if self.tails[block]:
             group.append(self.tails[block])
+        before = any(PYPLOT.search(self.chunks[i].text) for i in earlier)
+        if self._draws(indices) and self._draws(earlier):
+            group[:0] = [CLOSE] if before else [IMPORT, CLOSE]
+            before = True
         if _has_figure(cell) and "plt.show()" not in cell.source:
-            used = [*earlier, *indices]
-            if not any(
-                re.search(r"pyplot as plt\b", self.chunks[i].text) for i in used
-            ):
-                group.append("\nimport matplotlib.pyplot as plt")
+            if not before and not PYPLOT.search(cell.source):
+                group.append(f"\n{IMPORT}")
             group.append("\nplt.show()")
         return group
 
+    def _draws(self, chunks: list[int]) -> bool:
+        """Return whether any of some chunks draws a figure of pyplot's."""
+        numbers = [n for index in chunks for n in self.chunks[index].statements]
+        return any(self.statements[number].draws for number in numbers)
 
-def _imports(node: ast.stmt | None) -> set[tuple[str, str]]:
+
+def _imports(node: ast.stmt) -> set[tuple[str, str]]:
     """Return what an import binds: names and what they stand for."""
     if isinstance(node, ast.Import):
         return {(part.asname or "", part.name) for part in node.names}
@@ -554,17 +545,34 @@ def _has_figure(cell: NotebookNode) -> bool:
 
 
 def _printed(text: str, node: ast.Expr, shown: str) -> str:
-    """Print the value of a chunk's last expression."""
-    lines = text.splitlines()
-    # The chunk ends with the expression's last line.
-    first = len(lines) - (node.end_lineno - node.lineno) - 1
+    """Print the value of a chunk's last expression, as the page shows it."""
+    # The chunk ends with the expression's last line; columns count bytes.
+    code = text.encode()
+    lines = code.splitlines(keepends=True)
+    first = sum(map(len, lines[: node.lineno - node.end_lineno - 1]))
+    start = first + node.col_offset
+    end = len(code) - len(lines[-1]) + node.end_col_offset
+    before, value = code[:start].decode(), code[start:end].decode()
+    after = code[end:].decode()
     opening, closing = "print(", ")"
-    if not PLAIN.match(shown) or shown.startswith("array("):
+    if _is_class(node.value, shown):
+        form = "{0.__module__}." * ("." in shown) + "{0.__qualname__}"
+        opening, closing = f'print("{form}".format(', "))"
+    elif not PLAIN.match(shown):
         opening, closing = "print(repr(", "))"
-    last = lines[-1].encode()
-    start = node.col_offset
-    end = node.end_col_offset
-    lines[-1] = last[:end].decode() + closing + last[end:].decode()
-    head = lines[first].encode()
-    lines[first] = head[:start].decode() + opening + head[start:].decode()
-    return "\n".join(lines)
+    elif isinstance(node.value, ast.Tuple):
+        called = ast.parse(f"f{value}").body[0].value
+        if not isinstance(called, ast.Call):  # it has no brackets of its own
+            opening, closing = "print((", "))"
+    return f"{before}{opening}{value}{closing}{after}"
+
+
+def _is_class(value: ast.expr, shown: str) -> bool:
+    """Return whether a value is a class, of which IPython shows the name."""
+    named = value.func if isinstance(value, ast.Call) else value
+    name = getattr(named, "attr", getattr(named, "id", ""))
+    asked = {"type"} if isinstance(value, ast.Call) else {"__class__"}
+    short = shown.rpartition(".")[2]
+    return shown.replace(".", "").isidentifier() and (
+        name in asked or (name == short != "" and short[0].isupper())
+    )

@@ -19,7 +19,6 @@ from sphinx.writers.html5 import HTML5Translator
 
 from bookbuild.programs.page_programs import pages
 
-
 BLOCKS = (nodes.literal_block, nodes.doctest_block)
 BLOCK = re.compile(r"block-(\d+)")
 

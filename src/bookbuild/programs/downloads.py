@@ -26,8 +26,8 @@ from sphinx.util import logging
 
 from bookbuild.chapters import snippets as snippet
 from bookbuild.programs.block_programs import Page
-from bookbuild.programs.page_programs import pages
 from bookbuild.programs.notebook_markdown import CODE, UnknownNodeError, Writer
+from bookbuild.programs.page_programs import pages
 
 logger = logging.getLogger(__name__)
 
