@@ -25,6 +25,7 @@ extensions = [
     "bookbuild.pages.highlight",
     "bookbuild.pages.mathml",
     "bookbuild.pages.page_metadata",
+    "bookbuild.pages.theme_rules",
     "bookbuild.chapters.exercises",
     "bookbuild.chapters.quiz",
     "bookbuild.pages.verified",
@@ -111,8 +112,29 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_sidebars = {"**": ["sbt-sidebar-nav.html"]}
 html_math_renderer = "mathml"
+# What stays of the styles of the theme and the extensions: rules that name
+# nothing else. How all other parts look, static/*.css says from scratch.
+# src/bookbuild/pages/theme_rules.py
+book_theme_parts = [
+    # Bootstrap's common ground for all browsers
+    *["body", "p", "ol", "ul", "li", "dl", "dd", "svg", "button", "input"],
+    # the frame of a page
+    *[".bd-container", ".bd-container__inner", ".bd-page-width", ".bd-main"],
+    *[".skip-link", ".d-none", ".d-print-none"],
+    ".sd-*",  # all of sphinx-design
+]
 html_static_path = ["static"]
-html_css_files = ["book.css", "quiz.css", "sheet.css"]
+html_css_files = [
+    "palette.css",
+    "text.css",
+    "layout.css",
+    "code.css",
+    "boxes.css",
+    "search.css",
+    "quiz.css",
+    "print.css",
+    "sheet.css",
+]
 html_js_files = ["book.js"]
 html_favicon = "static/favicon.svg"
 html_additional_pages = {"404": "404.html"}
@@ -130,6 +152,7 @@ html_theme_options = {
     "search_bar_text": "Search the book",
     "secondary_sidebar_items": "page-toc.html",
     "show_toc_level": 2,
+    "toc_title": "On this page",
     "use_download_button": False,
     "use_fullscreen_button": False,
 }
