@@ -2,8 +2,9 @@
 
 Matplotlib draws each figure once, in the colours of a light page and without
 a background (``book/_config/matplotlibrc``).
-This makes the second version by exchanging colours one by one, and shows the
-one that fits the page; the other is not loaded.
+This makes the second version by exchanging colours one by one, as the book's
+palette pairs them, and shows the one that fits the page; the other is not
+loaded.
 Both say how large they are, so that nothing moves when they arrive.
 """
 
@@ -21,6 +22,12 @@ NO_PICTURE = re.compile(
 )
 BETWEEN = re.compile(r">\s+<")  # a browser makes a node of each such space
 PIXELS = 4 / 3  # in a point
+PAIR = re.compile(r"light-dark\(#([0-9a-f]{6}), #([0-9a-f]{6})\)")
+
+
+def colour_pairs(css: str) -> dict[str, str]:
+    """Return the dark colour by the light one, of each ``light-dark()``."""
+    return dict(PAIR.findall(css))
 
 
 def recolour(svg: str, colours: dict[str, str]) -> str:
@@ -104,19 +111,20 @@ def write(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html":
         return
     folder = Path(app.outdir, app.builder.imagedir)
+    palette = Path(app.confdir, app.config.book_palette)
+    pairs = colour_pairs(palette.read_text(encoding="utf-8"))
     for uri, name in app.builder.images.items():
         if is_drawn(uri):
             svg = Path(app.srcdir, uri).read_text(encoding="utf-8")
             light = compact(svg)
-            dark = recolour(light, app.config.book_dark_colours)
+            dark = recolour(light, pairs)
             (folder / name).write_text(light, encoding="utf-8")
             (folder / dark_name(name)).write_text(dark, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the colours, the tag and the writing of the files."""
-    app.add_config_value("book_page_colours", {}, "html", dict)
-    app.add_config_value("book_dark_colours", {}, "html", dict)
+    """Register the palette, the tag and the writing of the files."""
+    app.add_config_value("book_palette", "static/palette.css", "html", str)
     app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
     app.connect("build-finished", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,7 @@
 """About how tall each section, table and meaning of a term will be.
 
 A browser that lays out a part of a page only when the reader comes near it
-(``content-visibility`` in ``book.css``) keeps a place for it until then. How
+(``content-visibility`` in ``layout.css``) keeps a place for it until then. How
 tall that place is decides where the reader's scroll bar stands and which
 figures count as near and are loaded.
 

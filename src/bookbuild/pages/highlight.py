@@ -2,7 +2,7 @@
 
 Pygments marks each word and each bracket with one of some eighty classes; most
 look like plain text, and a chapter has thousands of them.
-Here a block keeps the few kinds that ``book.css`` gives a colour, and the rest
+Here a block keeps the few kinds that ``code.css`` gives a colour, and the rest
 is text: smaller pages, and fewer elements for browsers to lay out.
 
 Code in a sentence is of words that must not break. Sphinx puts each of them in
