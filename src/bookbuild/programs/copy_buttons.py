@@ -1,8 +1,8 @@
 """The Sphinx extension by which readers take code away from a page.
 
-Every code cell that a reader sees gets the id ``block-<number>``, and the
-page carries the cells' programs as data for its script, ``copy_buttons.js``:
-pieces of code, most of them as places in the blocks that the page shows, and for each
+Every code cell that a reader sees gets the id ``block-<number>``, and the page
+carries the cells' programs as data for its script, ``copy_buttons.js``: pieces
+of code, most of them as places in the blocks that the page shows, and for each
 program the numbers of its pieces.
 The buttons stand in the page from the first, so that no script adds hundreds
 of elements to it while the reader waits.
