@@ -1,12 +1,10 @@
 """Keeps the few rules of the theme's style sheets that the book builds on.
 
-The theme and the extensions bring 500 KB of rules. The book's own sheets say
-how most parts of a page look; to undo the theme's rules there would take two
-hundred declarations. ``book_theme_parts`` in ``conf.py`` names what stays.
+The book's own sheets say how most parts of a page look, and would otherwise
+undo the theme's rules. ``book_theme_parts`` in ``conf.py`` names what stays.
 """
 
 import re
-from collections.abc import Collection
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -29,6 +27,10 @@ def keep(css: str, parts: tuple[str, ...]) -> str:
         parts: Elements, ``.classes`` and ``#ids``; ``*`` stands for any end.
     """
 
+    def stays(selector: str) -> bool:
+        names = NAME.findall(NO_NAME.sub("", selector))
+        return all(any(fnmatchcase(n, part) for part in parts) for n in names)
+
     def kept(rule: re.Match) -> str:
         head, body = rule[1].strip(), rule[2]
         if head.startswith(("@media", "@supports")):
@@ -36,15 +38,10 @@ def keep(css: str, parts: tuple[str, ...]) -> str:
             return f"{head}{{{inside}}}\n" if inside else ""
         if head.startswith("@"):
             return rule[0]
-        selectors = [s for s in COMMA.split(head) if _names_only(s, parts)]
+        selectors = [s for s in COMMA.split(head) if stays(s)]
         return f"{','.join(selectors)}{{{body}}}\n" if selectors else ""
 
     return RULE.sub(kept, COMMENT.sub("", css))
-
-
-def _names_only(selector: str, parts: Collection[str]) -> bool:
-    names = NAME.findall(NO_NAME.sub("", selector))
-    return all(any(fnmatchcase(n, part) for part in parts) for n in names)
 
 
 def cut(app: Sphinx, error: Exception | None) -> None:
@@ -63,5 +60,6 @@ def cut(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the setting and the step."""
     app.add_config_value("book_theme_parts", [], "html", list)
-    app.connect("build-finished", cut)
+    # After sphinx_exercise, which brings its sheet at the same event.
+    app.connect("build-finished", cut, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
