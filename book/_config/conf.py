@@ -27,6 +27,7 @@ extensions = [
     "bookbuild.pages.page_metadata",
     "bookbuild.pages.search_index",
     "bookbuild.pages.shared_contents",
+    "bookbuild.pages.theme_rules",
     "bookbuild.chapters.exercises",
     "bookbuild.chapters.quiz",
     "bookbuild.chapters.verified",
@@ -121,8 +122,30 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_sidebars = {"**": ["sbt-sidebar-nav.html"]}
 html_math_renderer = "mathml"
+# What stays of the styles of the theme and the extensions: rules that name
+# nothing else. How all other parts look, static/*.css says from scratch.
+# src/bookbuild/pages/theme_rules.py
+book_theme_parts = [
+    # Bootstrap's common ground for all browsers
+    *["body", "p", "ol", "ul", "li", "dl", "dd", "svg", "button", "input"],
+    # the frame of a page
+    *[".bd-container", ".bd-container__inner", ".bd-page-width", ".bd-main"],
+    *[".skip-link", ".d-none", ".d-print-none"],
+    ".sd-*",  # all of sphinx-design
+]
 html_static_path = ["static"]
-html_css_files = ["book.css", "quiz.css", "sheet.css"]
+book_palette = "static/palette.css"  # dark figures take their colours from it
+html_css_files = [
+    "palette.css",
+    "text.css",
+    "layout.css",
+    "code.css",
+    "boxes.css",
+    "search.css",
+    "quiz.css",
+    "print.css",
+    "sheet.css",
+]
 html_js_files = ["book.js"]
 html_favicon = "static/favicon.svg"
 html_additional_pages = {"404": "404.html"}
@@ -140,32 +163,7 @@ html_theme_options = {
     "search_bar_text": "Search the book",
     "secondary_sidebar_items": "page-toc.html",
     "show_toc_level": 2,
+    "toc_title": "On this page",
     "use_download_button": False,
     "use_fullscreen_button": False,
-}
-
-# -- Figures -----------------------------------------------------------------
-# src/bookbuild/pages/figures.py; the colours of light pages are in matplotlibrc and
-# in the snippet draw_graph. On the page text has a contrast of 4.5 : 1 or more,
-# lines of 3 : 1; no two of C0 to C5 are alike to colour-blind readers.
-
-book_dark_colours = {  # by the colour on a light page
-    "000000": "dde2e8",
-    "1f262d": "dde2e8",  # text
-    "55606b": "a3adb8",  # axes
-    "ffffff": "14181d",  # the page
-    "0a64a4": "6cb6f2",  # C0, blue
-    "b8480a": "ff9a57",  # C1, vermilion
-    "00734f": "4fc79b",  # C2, green
-    "98447f": "e08cc6",  # C3, purple
-    "5a4600": "edc84a",  # C4, ochre
-    "414b57": "c4ced9",  # C5, slate
-    "1a1a1a": "f2f4f6",  # graphs: text
-    "767676": "9aa4af",  # graphs: arrows
-    "cfe8fa": "12384f",  # graphs: a source, and its outline
-    "00507d": "8cc4f0",
-    "f4f4f4": "29303a",  # graphs: a step, and its outline
-    "4d4d4d": "a9b2bc",
-    "fde5b8": "46340f",  # graphs: the result, and its outline
-    "7a4800": "f0b860",
 }

@@ -99,7 +99,7 @@ See {doc}`/index`, {numref}`q-why` and {download}`../src/snippets/double.py`.
 def _with_downloads(book):
     conf = book.root / "book/_config/conf.py"
     conf.write_text(conf.read_text() + CONF)
-    for name in ("take.js", "take.css"):
+    for name in ("copy_buttons.js", "copy_buttons.css"):
         book.write(f"book/_config/static/{name}", "")
     return book
 

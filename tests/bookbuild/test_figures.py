@@ -2,7 +2,6 @@
 
 import itertools
 import re
-import runpy
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
@@ -16,7 +15,6 @@ SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="72pt" height="36.2pt">'
     '<path style="fill: none; stroke: #0a64a4"/><text>t</text></svg>'
 )
-PAPER = {"light": "fdfdfb", "dark": "14181d"}  # --paper in book.css
 LINES, TEXT = 3, 4.5  # contrast
 # How much of a colour is left to those whose eyes lack one kind of cone
 # (Machado, Oliveira and Fernandes 2009, doi:10.1109/TVCG.2009.113).
@@ -48,6 +46,7 @@ XYZ = np.array(  # from linear sRGB
 APART = 11  # the eye tells colours apart from 2.3
 # What stands on what in a graph: text on the three kinds of boxes.
 GRAPH_TEXT = "1a1a1a"
+PAPER = "fdfdfb"
 GRAPH_BOXES = ("cfe8fa", "f4f4f4", "fde5b8")
 
 
@@ -72,8 +71,15 @@ def lab(rgb):
 
 
 @pytest.fixture(scope="module")
-def settings(root):
-    return runpy.run_path(str(root / "book/_config/conf.py"))
+def css(root):
+    """The one home of all colours."""
+    return (root / "book/_config/static/palette.css").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def pairs(css):
+    """The dark colour by the light one."""
+    return figures.colour_pairs(css)
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +96,10 @@ def cycle(style):
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
-def page(request, settings):
+def page(request, pairs):
     """A page's colour, and how a colour of a light page is written on it."""
-    table = settings["book_dark_colours"] if request.param == "dark" else {}
-    return PAPER[request.param], table
+    table = pairs if request.param == "dark" else {}
+    return table.get(PAPER, PAPER), table
 
 
 @pytest.fixture(scope="module")
@@ -182,8 +188,29 @@ def test_every_figure_of_the_site_can_be_read(drawn, page):
     print(f"\n{len(drawn)} figures")
 
 
-def test_every_colour_of_a_figure_has_one_for_dark_pages(drawn, settings):
-    table = settings["book_dark_colours"]
+def test_the_palette_pairs_no_light_colour_with_two_dark_ones(css, pairs):
+    assert len({*figures.PAIR.findall(css)}) == len(pairs)
+    assert len(figures.PAIR.findall(css)) == css.count("light-dark(#")
+
+
+@pytest.mark.parametrize(
+    "file", ["book/_config/matplotlibrc", "src/snippets/draw_graph.py"]
+)
+def test_figures_are_drawn_in_colours_of_the_palette(root, pairs, file):
+    text = (root / file).read_text("utf-8")
+    used = set(re.findall(r'(?:"#?|color: )([0-9a-f]{6})\b', text))
+    assert len(used) > 5
+    assert used <= pairs.keys()
+
+
+def test_a_browser_shows_the_colour_of_the_page_around_it(root, pairs):
+    layout = (root / "book/_config/templates/layout.html").read_text("utf-8")
+    found = re.findall(r'name="theme-color".* content="#(\w{6})"', layout)
+    assert found == [PAPER, pairs[PAPER]]
+
+
+def test_every_colour_of_a_figure_has_one_for_dark_pages(drawn, pairs):
+    table = pairs
     for path, tree in drawn.items():
         used = set().union(
             *(colours(part, "fill", "stroke") for part in tree.iter())

@@ -32,7 +32,7 @@ def head(make_book, root):
             + 'html_theme = "sphinx_book_theme"\n'
             + f"templates_path = [{str(ours / 'templates')!r}]\n"
             + f"html_static_path = [{str(ours / 'static')!r}]\n"
-            + 'html_css_files = ["book.css"]\n'
+            + 'html_css_files = ["text.css"]\n'
             + 'html_js_files = ["book.js"]\n'
             + f"html_baseurl = {address!r}\n",
             encoding="utf-8",

@@ -74,7 +74,7 @@ def _with_downloads(book):
         '"bookbuild.chapters.remedies", "bookbuild.programs.copy_buttons", "bookbuild.programs.downloads",',
     )
     conf.write_text(text + 'html_static_path = ["static"]\n', "utf-8")
-    for name in ("take.css", "take.js"):
+    for name in ("copy_buttons.css", "copy_buttons.js"):
         book.write(f"book/_config/static/{name}", "")
     return book
 

@@ -2,7 +2,7 @@
 
 Matplotlib draws a figure once, in the colours of a light page and without a
 background (``book/_config/matplotlibrc``). This extension writes a second file
-with other colours. ``book.css`` hides one of the two, and browsers do not load
+with the dark colours of the palette. ``text.css`` hides one of the two, and browsers do not load
 an image that is hidden and lazy. Both tags carry the size of the figure, so
 that nothing moves when it arrives.
 """
@@ -17,6 +17,12 @@ from sphinx.writers.html5 import HTML5Translator
 COLOUR = re.compile(r"(?<=: )#([0-9a-f]{6})\b")
 SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
 PIXELS = 4 / 3  # in a point
+PAIR = re.compile(r"light-dark\(#([0-9a-f]{6}), #([0-9a-f]{6})\)")
+
+
+def colour_pairs(css: str) -> dict[str, str]:
+    """Return the dark colour by the light one, of each ``light-dark()``."""
+    return dict(PAIR.findall(css))
 
 
 def recolour(svg: str, colours: dict[str, str]) -> str:
@@ -92,16 +98,18 @@ def write_dark(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html":
         return
     folder = Path(app.outdir, app.builder.imagedir)
+    palette = Path(app.confdir, app.config.book_palette)
+    pairs = colour_pairs(palette.read_text(encoding="utf-8"))
     for uri in filter(is_drawn, app.builder.images):
         light = Path(app.srcdir, uri).read_text(encoding="utf-8")
-        dark = recolour(light, app.config.book_dark_colours)
+        dark = recolour(light, pairs)
         path = folder / dark_name(app.builder.images[uri])
         path.write_text(dark, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the colours, the tags and the writing of the files."""
-    app.add_config_value("book_dark_colours", {}, "html", dict)
+    """Register the palette, the tags and the writing of the files."""
+    app.add_config_value("book_palette", "static/palette.css", "html", str)
     app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
     app.connect("build-finished", write_dark)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,7 @@
 """The Sphinx extension by which readers take code away from a page.
 
-Every code cell that a reader sees gets the id ``block-<number>``, and the
-page carries the cells' programs as data for its script, ``take.js``: pieces
+Every code cell that a reader sees gets the id ``block-<number>``, and the page
+carries the cells' programs as data for its script, ``copy_buttons.js``: pieces
 of code, most of them as places in the blocks that the page shows, and for each
 program the numbers of its pieces.
 The buttons stand in the page from the first, so that no script adds hundreds
@@ -123,6 +123,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
         nodes.literal_block, override=True, html=(visit_block, depart_block)
     )
     app.connect("html-page-context", embed)
-    app.add_js_file("take.js", loading_method="defer")
-    app.add_css_file("take.css")
+    app.add_js_file("copy_buttons.js", loading_method="defer")
+    app.add_css_file("copy_buttons.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
