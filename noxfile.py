@@ -97,6 +97,7 @@ def doctest(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Build the site and run every test; further arguments go to pytest."""
+    run(session, "tools.browser")  # first, for it may have to be installed
     environment(session, "bare")
     kernel(session)
     run(session, "bookbuild", "html")
@@ -153,6 +154,7 @@ def pin(session: nox.Session) -> None:
 @nox.session
 def screenshots(session: nox.Session) -> None:
     """Build the site and take the pictures of it that README shows."""
+    run(session, "tools.browser")
     run(session, "bookbuild", "html")
     run(session, "tools.screenshots")
 
@@ -160,11 +162,13 @@ def screenshots(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure builds side by side; arguments: --only a,b --runs 5 ..."""
+    run(session, "tools.browser")
     run(session, "tools.bench", *session.posargs)
 
 
 @nox.session
 def audit(session: nox.Session) -> None:
     """Run Lighthouse on every page (needs npm); arguments: pages, --stock."""
+    run(session, "tools.browser")
     run(session, "bookbuild", "html")
     run(session, "tools.audit", *session.posargs)
