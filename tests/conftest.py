@@ -1,10 +1,17 @@
-"""What all tests share: the repository, and the site that was built from it."""
+"""What all tests share: the repository, its chapters, and the built site."""
 
+import copy
+import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
+
+from bookbuild.execution import book, execute
+from bookbuild.programs import block_programs, copy_buttons
 
 ROOT = Path(__file__).parents[1]
 COUNTED = pytest.StashKey[list[str]]()
@@ -64,3 +71,55 @@ def pages(site: Path) -> list[str]:
         for path in site.rglob("*.html")
         if "_static" not in path.parts
     )
+
+
+@pytest.fixture(scope="session")
+def soup(site: Path) -> Callable[[str], BeautifulSoup]:
+    """A function that parses a page, once; a test must not change it."""
+
+    @cache
+    def parse(page: str) -> BeautifulSoup:
+        html = (site / page).read_text(encoding="utf-8")
+        return BeautifulSoup(html, "html.parser")
+
+    return parse
+
+
+@pytest.fixture(scope="session")
+def with_answers(pages: list[str], soup: Callable) -> str:
+    """The page with the most answers: a chapter."""
+    return max(pages, key=lambda page: len(soup(page).select("details")))
+
+
+@pytest.fixture(scope="session")
+def runs(root: Path) -> dict[str, tuple]:
+    """Every chapter with code, filled with its outputs, and its run."""
+    source = root / "book"
+    paths = sorted(p for p in source.rglob("*.md") if "_config" not in p.parts)
+    chapters = book.load(source, root / "src/snippets", paths)
+    settings = execute.Settings(
+        store=root / "build/runs",
+        matplotlibrc=source / "_config/matplotlibrc",
+    )
+    results = execute.run_all(list(chapters.values()), settings, print)
+    found = {}
+    for (name, chapter), run in zip(chapters.items(), results, strict=True):
+        if run.outputs:
+            execute.fill(chapter, run)
+            found[name] = chapter, run
+    return found
+
+
+@pytest.fixture(scope="session")
+def programs(root: Path, runs: dict) -> dict[str, block_programs.Page]:
+    """The programs of every chapter, as its page copies them."""
+    verified = json.loads((root / "book/_config/verified.json").read_text())
+    return {
+        name: block_programs.build(
+            copy.deepcopy(chapter),
+            "Checked Gradients",
+            copy_buttons.title(chapter),
+            verified["versions"],
+        )
+        for name, (chapter, _run) in runs.items()
+    }
