@@ -6,7 +6,7 @@ matter, on one core, and with stock kernels instead of forked ones: so this
 also shows that forked kernels give what fresh ones give.
 
 Each run compares a small book of the same configuration;
-``nox -s histories`` compares the whole book, too.
+``HISTORIES=100 nox -s histories``, the long search, compares the whole book.
 """
 
 import getpass
@@ -151,7 +151,7 @@ def test_a_small_book_is_the_same_byte_for_byte(root, tmp_path):
     _assert_same(one, _build_elsewhere(folders[1]))
 
 
-@pytest.mark.skipif("HISTORIES" not in os.environ, reason="nox -s histories")
+@pytest.mark.skipif("HISTORIES" not in os.environ, reason="the long search")
 def test_the_whole_book_is_the_same_byte_for_byte(root, site, tmp_path):
     for part in ("book", "src"):
         shutil.copytree(root / part, tmp_path / "a book" / part)
