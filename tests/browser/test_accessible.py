@@ -22,8 +22,8 @@ LAY_OUT = """
   dispatchEvent(new Event("resize"));
 """
 # Everything but colours is checked on each page. Colours come from one style
-# sheet: of all texts whose elements have the same classes and attributes all
-# the way up, one is checked, on the first page that has it, in both themes.
+# sheet: of all texts whose elements have the same classes, six levels up, one
+# is checked, on the first page that has it, in both themes.
 AXE = f"""async (coloured) => {{
   {OPEN_ALL}
   {LAY_OUT}
@@ -44,8 +44,9 @@ AXE = f"""async (coloured) => {{
     if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
       return false;
     let key = "";
-    for (let up = e; up; up = up.parentElement)
-      key += [up.tagName, up.className, ...up.getAttributeNames(), ""].join();
+    let up = e.closest("math") ?? e; // the signs of a formula look alike
+    for (let level = 0; up && level < 6; level += 1, up = up.parentElement)
+      key += `${{up.tagName}}.${{up.className}} `;
     return !seen.has(key) && seen.add(key) && e.checkVisibility();
   }});
   sessionStorage.setItem("seen", JSON.stringify([...seen]));

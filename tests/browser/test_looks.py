@@ -171,9 +171,12 @@ def test_what_a_reader_does(tab_of, http, with_answers, same):
             ".prev-next-area a",
         ):
             element = tab.locator(css).first
-            for reach in (element.hover, element.focus):
+            for reach, state in (
+                (element.hover, "hover"),
+                (element.focus, "focus"),
+            ):
                 reach()
-                same(tab, f"{css}, {css} *")
+                same(tab, f"{css}:{state}, {css}:{state} *")
         tab.get_by_role("button", name="All pages", exact=True).click()
         tab.locator("#pst-primary-sidebar").wait_for(state="hidden")
         same(tab, ".bd-container, .bd-container > *, .bd-sidebar-primary")
