@@ -97,6 +97,7 @@ def doctest(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Build the site and run every test; further arguments go to pytest."""
+    run(session, "tools.browser")  # first, for it may have to be installed
     environment(session, "bare")
     kernel(session)
     run(session, "bookbuild", "html")
@@ -106,9 +107,12 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def histories(session: nox.Session) -> None:
     """Look for a stale page after many made-up edits; arguments: pytest."""
+    wanted = ["tests/bookbuild/test_never_stale.py::test_no_build_is_stale"]
+    if "HISTORIES" in os.environ:  # a long search: the whole book, too
+        run(session, "bookbuild", "html")
+        wanted.append("tests/book/test_same.py")
     session.env["HISTORIES"] = os.environ.get("HISTORIES", "25")
-    made_up = "tests/bookbuild/test_never_stale.py::test_no_build_is_stale"
-    run(session, "pytest", made_up, *session.posargs)
+    run(session, "pytest", *wanted, *session.posargs)
 
 
 @nox.session
@@ -153,6 +157,7 @@ def pin(session: nox.Session) -> None:
 @nox.session
 def screenshots(session: nox.Session) -> None:
     """Build the site and take the pictures of it that README shows."""
+    run(session, "tools.browser")
     run(session, "bookbuild", "html")
     run(session, "tools.screenshots")
 
@@ -160,11 +165,13 @@ def screenshots(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure builds side by side; arguments: --only a,b --runs 5 ..."""
+    run(session, "tools.browser")
     run(session, "tools.bench", *session.posargs)
 
 
 @nox.session
 def audit(session: nox.Session) -> None:
     """Run Lighthouse on every page (needs npm); arguments: pages, --stock."""
+    run(session, "tools.browser")
     run(session, "bookbuild", "html")
     run(session, "tools.audit", *session.posargs)

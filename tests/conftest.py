@@ -1,10 +1,17 @@
-"""What all tests share: the repository, and the site that was built from it."""
+"""What all tests share: the repository, its chapters, and the built site."""
 
+import pickle
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
+from sphinx.environment import BuildEnvironment
+
+from bookbuild.chapters import reader
+from bookbuild.programs.block_programs import Page
 
 ROOT = Path(__file__).parents[1]
 COUNTED = pytest.StashKey[list[str]]()
@@ -64,3 +71,52 @@ def pages(site: Path) -> list[str]:
         for path in site.rglob("*.html")
         if "_static" not in path.parts
     )
+
+
+@pytest.fixture(scope="session")
+def soup(site: Path) -> Callable[[str], BeautifulSoup]:
+    """A function that parses a page, once; a test must not change it."""
+
+    @cache
+    def parse(page: str) -> BeautifulSoup:
+        html = (site / page).read_text(encoding="utf-8")
+        return BeautifulSoup(html, "html.parser")
+
+    return parse
+
+
+@pytest.fixture(scope="session")
+def with_answers(pages: list[str], soup: Callable) -> str:
+    """The page with the most answers: a chapter."""
+    return max(pages, key=lambda page: len(soup(page).select("details")))
+
+
+@pytest.fixture(scope="session")
+def environment(site: Path) -> BuildEnvironment:
+    """What Sphinx remembers of the build: programs, and what chapters gave."""
+    assert site
+    memory = ROOT / "build/sphinx/doctrees/environment.pickle"
+    return pickle.loads(memory.read_bytes())  # noqa: S301 (our own build's)
+
+
+@pytest.fixture(scope="session")
+def records(environment: BuildEnvironment) -> dict[str, dict]:
+    """What each chapter with code gave, as it would be recorded."""
+    return {n: r for n, r in environment.book_records.items() if r["cells"]}
+
+
+@pytest.fixture(scope="session")
+def programs(environment: BuildEnvironment) -> dict[str, Page]:
+    """The programs of every chapter, as its page copies them."""
+    return environment.book_pages
+
+
+@pytest.fixture(scope="session")
+def chapters(records: dict) -> dict[str, reader.Chapter]:
+    """Every chapter with code, read and not run."""
+    snippets = ROOT / "src/snippets"
+    paths = {name: ROOT / f"book/{name}.md" for name in records}
+    return {
+        name: reader.read(path, path.read_text("utf-8"), snippets)
+        for name, path in paths.items()
+    }

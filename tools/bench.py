@@ -2,18 +2,16 @@
 
 Parts, to be chosen with ``--only``:
 
-a  a cold build, ours against stock MyST-NB and against the floor
-b  nothing changed, ours against Sphinx's own build that executes nothing
-c  a prose edit, ours (also from save to browser in ``live``) against stock
-d  a code edit in one chapter, ours against stock
-e  a snippet edit, ours against stock
+a  a cold build, ours against stock MyST-NB
+b  nothing changed, ours against stock with its cache
+c  a prose edit, ours (also from save to browser in ``live``) against the same
+d  a code edit in one chapter, ours against the same
+e  a snippet edit, ours against the same
 f  generated books of 10, 30 and 100 chapters, ours against stock
-g  the same chapters through nbsphinx, sphinx-gallery and mkdocs-jupyter
 
-The ways to do a thing take turns, so that a machine that is busy is busy for
-all.  Where stock MyST-NB has a cache to offer, it is measured with it, too.
-The table is ``benchmarks/results.md``; parts that were measured before with
-the same versions on the same kind of machine stay in it.
+The builders take turns, so that other load on the machine slows all alike.
+The table is ``tools/bench.md``; parts that were measured before with the same
+versions on the same kind of machine stay in it.
 """
 
 import argparse
@@ -22,6 +20,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,23 +29,15 @@ from pathlib import Path
 
 from playwright.sync_api import Error, sync_playwright
 
-from tools import builders
-from tools.builders import NO_EXECUTION, ROOT, WITH_CACHE, WORK
+from tools import browser as web
+from tools.builders import ROOT, WORK, Chapters, Ours, Stock, cells_of, empty
 from tools.table import Table
 
 STOCK_LIMIT = 300  # seconds; where stock takes longer it is not measured
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 class Edit:
-    """Edits files again and again, and never twice in the same way."""
+    """Edits files again and again, each time to a new text."""
 
     def __init__(self, old: str, new: str, *paths: Path) -> None:
         """In ``new``, ``%d`` becomes the number of the edit."""
@@ -72,96 +63,69 @@ class Edit:
 
 
 class Bench:
-    """What the parts share: the book, its builders, and the table."""
+    """The book, its builders and the table, which the parts share."""
 
     def __init__(self, table: Table) -> None:
         """Build nothing yet."""
         self.table = table
 
     @cached_property
-    def chapters(self) -> builders.Chapters:
-        """The chapters' cells."""
-        return builders.cells_of(ROOT / "book")
+    def chapters(self) -> Chapters:
+        """The cells of each chapter."""
+        return cells_of(ROOT / "book")
 
     @cached_property
-    def ours(self) -> builders.Ours:
+    def ours(self) -> Ours:
         """This book, built once."""
-        ours = builders.Ours(WORK / "ours", ROOT / "book")
+        ours = Ours(WORK / "ours", ROOT / "book")
         ours.cold()
         return ours
 
     @cached_property
-    def stock(self) -> builders.Stock:
-        """The same chapters, built once."""
-        stock = builders.Stock(WORK / "stock", self.chapters)
+    def cached(self) -> Stock:
+        """The same chapters with the cache of stock MyST-NB, built once."""
+        stock = Stock(WORK / "cached", self.chapters, "cache")
         stock.cold()
         return stock
 
-    @cached_property
-    def off(self) -> builders.Stock:
-        """The same chapters, of which no cell is ever executed."""
-        return builders.Stock(WORK / "off", self.chapters)
-
-    @cached_property
-    def cached(self) -> builders.Stock:
-        """Likewise, with the cache."""
-        stock = builders.Stock(WORK / "cached", self.chapters)
-        stock.cold(*WITH_CACHE)
-        return stock
-
     def edited(
-        self,
-        row: tuple[str, str],
-        edit: tuple[str, str],
-        file: str,
+        self, part: str, what: str, change: tuple[str, str], file: str,
         chapters: list[str],
-    ) -> None:
-        """Measure builds after edits of ours and of the same in stock.
+    ) -> None:  # fmt: skip
+        """Measure builds after edits of ours and of the same text in stock.
 
         Args:
-            row: The part and what it measures.
-            edit: The text to replace, and what to put there.
-            file: What to edit in ours, below its folder.
+            part: The part's letter.
+            what: The name of the edit in the table.
+            change: The text to replace, and its replacement.
+            file: The file to edit in ours.
             chapters: The notebooks to edit in stock.
         """
-        notebooks = [f"{name}.ipynb" for name in chapters]
-        ours = Edit(*edit, self.ours.folder / file)
-        stock = Edit(*edit, *(self.stock.source / n for n in notebooks))
-        cached = Edit(*edit, *(self.cached.source / n for n in notebooks))
+        notebooks = [self.cached.source / f"{name}.ipynb" for name in chapters]
+        edits = {
+            "ours": Edit(*change, self.ours.folder / file),
+            "stock_with_its_cache": Edit(*change, *notebooks),
+        }
+        builds = self.ours.build, self.cached.build
         self.table.measure(
-            *row,
-            ours=after(ours, self.ours.build),
-            stock=after(stock, self.stock.build),
-            stock_with_its_cache=after(
-                cached, partial(self.cached.build, *WITH_CACHE)
-            ),
+            part,
+            what,
+            prepare=lambda how: edits[how](),
+            **dict(zip(edits, builds, strict=True)),
         )
-        ours()
-        self.ours.build()
-        self.table.note(self.ours.ran())
-        for one in ours, stock, cached:
-            one.undo()
-
-
-def after(edit: Edit, build: Callable[[], float]) -> Callable[[], float]:
-    """Return a way to edit, and to measure the build alone."""
-
-    def once() -> float:
-        edit()
-        return build()
-
-    return once
+        for edit, build in zip(edits.values(), builds, strict=True):
+            edit.undo()
+            build()  # so that the next part begins with nothing to do
 
 
 @contextmanager
 def in_live(folder: Path, chapter: str) -> Iterator[Callable[[], float]]:
-    """Have a way to measure from save to browser for a while."""
+    """Run ``live``; yield a function that measures from save to browser."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = (builders.PYTHON, "-m", "bookbuild", "live", "--no-browser")
-    file = folder / f"book/{chapter}.md"
-    edit = Edit("\n# ", "\n# Edit%d ", file)
+    command = (sys.executable, "-m", "bookbuild", "live", "--no-browser")
+    edit = Edit("\n# ", "\n# Edit%d ", folder / f"book/{chapter}.md")
     live = subprocess.Popen(
         [*command, f"--port={port}"],
         cwd=folder,
@@ -169,10 +133,7 @@ def in_live(folder: Path, chapter: str) -> Iterator[Callable[[], float]]:
         stdout=subprocess.DEVNULL,
     )
     try:
-        with sync_playwright() as driver:
-            chromium = driver.chromium.launch(
-                executable_path=shutil.which("chromium"), args=CHROMIUM
-            )
+        with sync_playwright() as driver, web.browser(driver) as chromium:
             page = chromium.new_page()
             while live.poll() is None:
                 try:
@@ -182,7 +143,7 @@ def in_live(folder: Path, chapter: str) -> Iterator[Callable[[], float]]:
                     time.sleep(1)
 
             def once() -> float:
-                time.sleep(2)  # an author does not save twice in a moment
+                time.sleep(2)  # authors pause between two saves
                 start = time.perf_counter()
                 page.wait_for_function(
                     "document.body && document.body.innerText.includes("
@@ -193,7 +154,6 @@ def in_live(folder: Path, chapter: str) -> Iterator[Callable[[], float]]:
                 return time.perf_counter() - start
 
             yield once
-            chromium.close()
     finally:
         live.terminate()
         live.wait()
@@ -201,44 +161,28 @@ def in_live(folder: Path, chapter: str) -> Iterator[Callable[[], float]]:
 
 
 def part_a(bench: Bench) -> None:
-    """A cold build; the floor is one process and Sphinx with no execution."""
-
-    def floor() -> float:
-        code = builders.all_code_at_once(bench.chapters)
-        return code + bench.off.cold(*NO_EXECUTION)
-
+    """A cold build."""
+    stock = Stock(WORK / "stock", bench.chapters, "auto")
     bench.table.measure(
-        "a",
-        "cold build",
-        ours=bench.ours.cold,
-        stock=bench.stock.cold,
-        floor=floor,
+        "a", "cold build", ours=bench.ours.cold, stock=stock.cold
     )
 
 
 def part_b(bench: Bench) -> None:
     """Nothing has changed."""
-    bench.ours.build()
-    bench.off.cold(*NO_EXECUTION)
     bench.table.measure(
         "b",
         "nothing changed",
         ours=bench.ours.build,
-        Sphinx_without_execution=partial(bench.off.build, *NO_EXECUTION),
+        stock_with_its_cache=bench.cached.build,
     )
 
 
 def part_c(bench: Bench) -> None:
-    """A prose edit, in a build and in live."""
-    bench.edited(
-        ("c", "a prose edit"),
-        (
-            "You meet the two things that",
-            "You meet, in edit %d, the two things that",
-        ),
-        "book/tensors.md",
-        ["tensors"],
-    )
+    """A prose edit, in a build and in ``live``."""
+    words = "You meet the two things that"
+    change = words, words.replace("meet", "meet, in edit %d,")
+    bench.edited("c", "a prose edit", change, "book/tensors.md", ["tensors"])
     with in_live(bench.ours.folder, "formula-to-code") as once:
         bench.table.measure("c", "from save to browser", ours=once)
 
@@ -246,33 +190,25 @@ def part_c(bench: Bench) -> None:
 def part_d(bench: Bench) -> None:
     """A code edit in one chapter."""
     line = "a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)"
-    bench.edited(
-        ("d", "a code edit in one chapter"),
-        (line, line + "  # edit %d"),
-        "book/tensors.md",
-        ["tensors"],
-    )
+    change = line, line + "  # edit %d"
+    bench.edited("d", "a code edit", change, "book/tensors.md", ["tensors"])
 
 
 def part_e(bench: Bench) -> None:
-    """A snippet edit."""
+    """An edit of a snippet."""
     line = "logsigmoid(margin).sum()  # (n,) -> ()"
+    change, file = (line, line + ", edit %d"), "src/snippets/log_loss.py"
     shown = [
         name
         for name, cells in bench.chapters.items()
         if any(line in cell.source for cell in cells)
     ]
-    bench.edited(
-        ("e", f"an edit of a snippet that {len(shown)} chapters show"),
-        (line, line + ", edit %d"),
-        "src/snippets/log_loss.py",
-        shown,
-    )
+    bench.edited("e", "a snippet edit", change, file, shown)
 
 
 def generate(folder: Path, count: int) -> Path:
     """Write a book of chapters with a torch cell and a figure each."""
-    source = builders.empty(folder) / "book"
+    source = empty(folder) / "book"
     shutil.copytree(ROOT / "book/_config", source / "_config")
     names = [f"chapter-{i}" for i in range(count)]
     toctree = "\n".join(names)
@@ -293,54 +229,35 @@ def generate(folder: Path, count: int) -> Path:
 
 
 def part_f(bench: Bench, counts: list[int]) -> None:
-    """Books that are generated."""
+    """Books of many chapters."""
     for count in counts:
         source = generate(WORK / "generated", count)
-        ours = builders.Ours(WORK / "many", source)
-        stock = builders.Stock(WORK / "plain", builders.cells_of(source))
+        ours = Ours(WORK / "many", source)
+        stock = Stock(WORK / "plain", cells_of(source), "auto")
         bench.table.measure(
             "f",
             f"{count} chapters, cold",
             ours=ours.cold,
-            stock=partial(stock.cold, limit=STOCK_LIMIT),
+            stock=partial(stock.cold, STOCK_LIMIT),
         )
-        stock.cold(*NO_EXECUTION)
         bench.table.measure(
-            "f",
-            f"{count} chapters, unchanged",
-            ours=ours.build,
-            stock=partial(stock.build, *NO_EXECUTION),
+            "f", f"{count} chapters, unchanged", ours=ours.build
         )
-
-
-def part_g(bench: Bench) -> None:
-    """Other builders, in an environment of their own."""
-    others = builders.Others(bench.chapters)
-    bench.table.measure(
-        "g",
-        "the same chapters, cold",
-        ours=bench.ours.cold,
-        nbsphinx=others.nbsphinx,
-        mkdocs_jupyter=others.mkdocs_jupyter,
-        sphinx_gallery=others.sphinx_gallery,
-    )
 
 
 def main() -> None:
-    """Measure what is asked for."""
+    """Measure the parts that are asked for."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--only", default="a,b,c,d,e,f,g")
+    parser.add_argument("--only", default="a,b,c,d,e,f")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--chapters", default="10,30,100", help="of part f")
     parser.add_argument(
-        "--results",
-        type=Path,
-        default=ROOT / "benchmarks/results.md",
+        "--results", type=Path, default=ROOT / "tools/bench.md",
         help="where to write the table",
-    )
+    )  # fmt: skip
     options = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
     bench = Bench(Table(options.runs, options.results, WORK / "rows.json"))
@@ -352,7 +269,6 @@ def main() -> None:
         "d": part_d,
         "e": part_e,
         "f": partial(part_f, counts=counts),
-        "g": part_g,
     }
     for name in options.only.split(","):
         bench.table.begin(name)

@@ -1,11 +1,14 @@
 """The built site as readers get it: served compressed, to a real Chromium.
 
 For the tests, the audit and the screenshots; the build itself needs neither.
+``python -m tools.browser`` makes sure that there is a Chromium.
 """
 
 import gzip
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +17,20 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, Playwright
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
-INSTALLED = ("chromium", "chromium-browser", "google-chrome")
-# The same without the window around the page: half the work for a processor.
-SHELL = "chromium-headless-shell"
+# The first has no window around the page: half the work for a processor.
+INSTALLED = (
+    "chromium-headless-shell", "chromium", "chromium-browser",
+    "google-chrome", "google-chrome-stable",
+)  # fmt: skip
+PLAYWRIGHT = (sys.executable, "-m", "playwright")
+APT = ("apt-get", "install", "--yes", "--no-install-recommends", "--quiet")
+REMEDY = (
+    "this needs Chromium, and none could be started or installed: install your "
+    "system's package 'chromium' or 'google-chrome', or, with a network, run "
+    "'python -m playwright install --with-deps chromium'"
+)
 FLAGS = [
     "--disable-background-networking",  # it would ask for updates
     "--disable-component-update",
@@ -30,6 +42,7 @@ FLAGS = [
 ]
 TEXT = {".css", ".html", ".js", ".json", ".svg", ".txt", ".xml"}
 NOT_FOUND = "404.html"
+TIMEOUT = 300  # seconds for one way to install
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -83,20 +96,18 @@ def served(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def chromium(*, window: bool = True) -> str | None:
-    """Return the path of the Chromium that is installed, if one is.
-
-    Args:
-        window: Whether it is to have a window, as that of a reader has.
-    """
-    names = INSTALLED if window else (SHELL, *INSTALLED)
-    return next(filter(None, map(shutil.which, names)), None)
+def chromium() -> str | None:
+    """Return the path of the Chromium that is installed, if one is."""
+    return next(filter(None, map(shutil.which, INSTALLED)), None)
 
 
 def flags() -> list[str]:
     """Return how to start Chromium so that it talks to nobody else."""
-    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    return [*FLAGS, "--no-sandbox"] if is_root else FLAGS
+    return [*FLAGS, "--no-sandbox"] if _is_root() else FLAGS
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 @contextmanager
@@ -108,12 +119,67 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     """
     try:
         started = playwright.chromium.launch(
-            executable_path=chromium(window=False), args=flags()
+            executable_path=chromium(), args=flags()
         )
     except Error as error:
-        raise RuntimeError(
-            "this needs Chromium: install the package 'chromium', or run "
-            f"'playwright install chromium' ({error.message})"
-        ) from error
+        raise RuntimeError(f"{REMEDY} ({error.message})") from error
     with started:
         yield started
+
+
+def starts() -> bool:
+    """Return whether there is a Chromium that starts."""
+    try:
+        with sync_playwright() as playwright, browser(playwright):
+            return True
+    except RuntimeError:
+        return False
+
+
+def provide() -> None:
+    """Install a Chromium if there is none.
+
+    Raises:
+        SystemExit: There is none, and this machine cannot get one by itself.
+    """
+    ways = [[(*PLAYWRIGHT, "install", "--only-shell", "chromium")]]
+    if _is_root() and shutil.which("apt-get"):
+        ways += [
+            [("apt-get", "update", "--quiet"), (*APT, INSTALLED[0])],
+            # What Playwright's own download, if that is here, needs to start.
+            [(*PLAYWRIGHT, "install-deps", "chromium")],
+            [(*APT, "chromium")],
+        ]
+    for commands in ways:
+        if starts():
+            return
+        for command in commands:
+            print("no Chromium yet, trying:", *command, flush=True)
+            _try(command)
+    if not starts():
+        sys.exit(REMEDY)
+
+
+def _try(command: tuple[str, ...]) -> None:
+    changes = {
+        "DEBIAN_FRONTEND": "noninteractive",
+        "PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "5000",  # ms, not 30 s
+    }
+    try:
+        subprocess.run(
+            command,
+            env={**os.environ, **changes},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=TIMEOUT,
+        )
+    except subprocess.CalledProcessError as error:
+        first, *_ = error.stderr.strip().splitlines() or ["it says nothing"]
+        print(f"it failed: {first}")
+    except (OSError, subprocess.TimeoutExpired) as error:
+        print(f"it failed: {error}")
+
+
+if __name__ == "__main__":
+    provide()

@@ -1,28 +1,32 @@
-"""The table of what was measured: medians, and which figures are reached."""
+"""The table of what bench measured: medians, and which limits are kept."""
 
 import json
+import os
 import platform
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
-from bookbuild.execution import execute
 from tools.builders import FailedError
 
-OURS = "ours"
-# What is to be reached: part, what is measured (how it begins), against what,
-# and ours / that at most.
+OURS, CACHED = "ours", "stock with its cache"
+# Part, what is measured, how the others do it, and the most that
+# ours / theirs may be.
 RATIOS = [
-    ("a", "cold build", "stock", 0.35),
-    ("a", "cold build", "floor", 1.5),
-    ("b", "nothing changed", "Sphinx without execution", 1.1),
-    ("f", "100 chapters, cold", "stock", 0.25),
+    ("a", "cold build", "stock", 0.4),
+    ("b", "nothing changed", CACHED, 1.0),
+    ("c", "a prose edit", CACHED, 1.0),
+    ("d", "a code edit", CACHED, 1.0),
+    ("e", "a snippet edit", CACHED, 1.0),
+    ("f", "100 chapters, cold", "stock", 0.4),
 ]
 SECONDS = ("c", "from save to browser", 2.0)
 LINEAR = 1.5  # a chapter of the largest book costs at most so many times more
+LIBRARIES = ("torch", "numpy", "matplotlib", "sphinx", "myst-nb")
 
 
 @dataclass
@@ -34,7 +38,7 @@ class Row:
         what: What is done.
         how: By which builder.
         seconds: What each run took.
-        note: What else there is to say, such as why there are no runs.
+        note: Why there are no more runs.
     """
 
     part: str
@@ -50,10 +54,10 @@ class Row:
 
 
 class Table:
-    """Measures, prints as it goes, and writes the table after each row."""
+    """Measures, prints each run, and writes the table after each row."""
 
     def __init__(self, runs: int, results: Path, memory: Path) -> None:
-        """Take over the rows of before, if they were measured alike.
+        """Take over the rows of before, if the versions are the same.
 
         Args:
             runs: How often to measure each way.
@@ -74,7 +78,11 @@ class Table:
         print(f"\npart {part}", flush=True)
 
     def measure(
-        self, part: str, what: str, **ways: Callable[[], float]
+        self,
+        part: str,
+        what: str,
+        prepare: Callable[[str], object] = lambda _how: None,
+        **ways: Callable[[], float],
     ) -> None:
         """Measure ways to do one thing, in turn; one is called ``ours``."""
         rows = {name: Row(part, what, name.replace("_", " ")) for name in ways}
@@ -83,6 +91,7 @@ class Table:
                 row = rows[name]
                 if row.note:  # it has failed, or takes too long
                     continue
+                prepare(name)
                 try:
                     row.seconds.append(round(way(), 3))
                     said = f"{row.seconds[-1]:.2f} s"
@@ -94,21 +103,14 @@ class Table:
                     flush=True,
                 )
         self.rows += rows.values()
-        self.write()
+        self._write()
 
-    def note(self, text: str) -> None:
-        """Add a note to the last row of ours."""
-        ours = [row for row in self.rows if row.how == OURS]
-        ours[-1].note = text
-        self.write()
-
-    def write(self) -> None:
-        """Write the table and all numbers."""
+    def _write(self) -> None:
         rows = sorted(self.rows, key=lambda row: row.part)
         lines = [
             "# How long builds take",
             "",
-            "Made by `nox -s bench`; see `benchmarks/bench.py` for the parts.",
+            "Made by `nox -s bench`; see `tools/bench.py` for the parts.",
             f"{self.where}.",
             "Seconds are medians, with the fastest and the slowest run.",
             "",
@@ -116,9 +118,9 @@ class Table:
             "|---|---|---|---|---|---|---|",
             *(self._line(row) for row in rows),
             "",
-            "## Figures to reach",
+            "## Limits",
             "",
-            "| figure | at most | measured | reached |",
+            "| figure | at most | measured | kept |",
             "|---|---|---|---|",
             *self._figures(),
             "",
@@ -127,15 +129,10 @@ class Table:
         kept = {"where": self.where, "rows": [asdict(row) for row in rows]}
         self.memory.write_text(json.dumps(kept, indent=1), encoding="utf-8")
 
-    def _find(self, part: str, what: str, how: str = OURS) -> float | None:
-        return next(
-            (
-                row.median
-                for row in self.rows
-                if (row.part, row.what, row.how) == (part, what, how)
-            ),
-            None,
-        )
+    def _find(self, part: str, what: str, how: str = OURS) -> Row | None:
+        wanted = part, what, how
+        rows = [r for r in self.rows if (r.part, r.what, r.how) == wanted]
+        return rows[0] if rows else None
 
     def _line(self, row: Row) -> str:
         numbers, ratio = "", ""
@@ -143,64 +140,65 @@ class Table:
             low, high = min(row.seconds), max(row.seconds)
             numbers = f"{row.median:.2f} ({low:.2f} to {high:.2f})"
             ours = self._find(row.part, row.what)
-            if row.how != OURS and ours is not None:
-                ratio = f"{ours / row.median:.2f}"
+            if row.how != OURS and ours and ours.median is not None:
+                ratio = f"{ours.median / row.median:.2f}"
         cells = [row.part, row.what, row.how, numbers, len(row.seconds), ratio]
         return "| " + " | ".join(map(str, [*cells, row.note])) + " |"
 
     def _figures(self) -> list[str]:
         lines = []
-        for part, what, other, most in RATIOS:
-            ours, theirs = (
-                self._find(part, what, how) for how in (OURS, other)
-            )
-            name = f"({part}) {what}: ours / {other}"
-            if ours is not None and theirs is not None:
-                lines.append(_figure(name, most, ours / theirs))
-            elif ours is not None and (limit := self._limit(part, what, other)):
-                lines.append(_figure(name, most, ours / limit, "below "))
+        for part, what, how, most in RATIOS:
+            ours, theirs = self._find(part, what), self._find(part, what, how)
+            if ours and ours.median is not None and theirs:
+                name = f"({part}) {what}: ours / {how}"
+                if theirs.median is not None:
+                    lines.append(
+                        _figure(name, most, ours.median / theirs.median)
+                    )
+                elif theirs.note.startswith("over "):
+                    least = float(theirs.note.split()[1])
+                    lines.append(
+                        _figure(name, most, ours.median / least, "below ")
+                    )
         part, what, most = SECONDS
-        if (ours := self._find(part, what)) is not None:
-            lines.append(_figure(f"({part}) {what}, seconds", most, ours))
+        ours = self._find(part, what)
+        if ours and ours.median is not None:
+            lines.append(
+                _figure(f"({part}) {what}, seconds", most, ours.median)
+            )
         return lines + self._linear()
-
-    def _limit(self, part: str, what: str, how: str) -> float | None:
-        """Return how long a way took at least that took too long."""
-        for row in self.rows:
-            same = (row.part, row.what, row.how) == (part, what, how)
-            if same and row.note.startswith("over "):
-                return float(row.note.split()[1])
-        return None
 
     def _linear(self) -> list[str]:
         cold = sorted(
             (int(row.what.split()[0]), row.median)
             for row in self.rows
-            if row.part == "f"
-            and row.how == OURS
-            and row.what.endswith("cold")
-            and row.median is not None
-        )
+            if row.part == "f" and row.how == OURS
+            and row.what.endswith("cold") and row.median is not None
+        )  # fmt: skip
         slopes = [
             (after - before) / (many - few)
             for (few, before), (many, after) in pairwise(cold)
         ]
-        match slopes:
-            case [first, *_, last]:
-                name = "(f) cold: one more chapter of a large book / of a small"
-                return [_figure(name, LINEAR, last / first)]
+        if len(slopes) > 1:
+            name = "(f) cold: one more chapter of a large book / of a small"
+            return [_figure(name, LINEAR, slopes[-1] / slopes[0])]
         return []
 
 
 def _figure(name: str, most: float, found: float, how: str = "") -> str:
-    reached = "yes" if found <= most else "no"
-    return f"| {name} | {most:g} | {how}{found:.2f} | {reached} |"
+    kept = "yes" if found <= most else "no"
+    return f"| {name} | {most:g} | {how}{found:.2f} | {kept} |"
 
 
 def _where() -> str:
     """Return what the numbers depend on, and nothing that names a machine."""
-    versions = ", ".join(f"{k} {v}" for k, v in execute.versions().items())
-    return (
-        f"{platform.system()} {platform.machine()}, {execute.cores()} cores; "
-        f"{versions}"
+    # A local label such as "+cpu" says where a wheel is from.
+    found = {name: version(name).partition("+")[0] for name in LIBRARIES}
+    versions = {"Python": platform.python_version(), **found}
+    listed = ", ".join(f"{name} {number}" for name, number in versions.items())
+    cores = (
+        len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count()
     )
+    return f"{platform.system()} {platform.machine()}, {cores} cores; {listed}"

@@ -1,5 +1,6 @@
-"""What the tests of the book share: its chapters and what they give."""
+"""What the tests of the book share: what its programs give to a reader."""
 
+import hashlib
 import json
 import os
 import re
@@ -9,27 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from bookbuild.execution import book, execute
+from bookbuild.execution.record import texts
 
 LIMIT = 600  # seconds for all programs of one test; they take far less
+LISTED = """
+import json, sys
+from importlib.metadata import distributions
+path = sys.argv[1:] or sys.path
+print(json.dumps([sys.version, {d.name: [d.version, d.requires or []]
+                                for d in distributions(path=path)}]))
+"""
 
 
 @pytest.fixture(scope="session")
-def runs(root):
-    """Every chapter and what it gives now, here; stored runs are of here."""
-    source = root / "book"
-    paths = sorted(p for p in source.rglob("*.md") if "_config" not in p.parts)
-    chapters = book.load(source, root / "src/snippets", paths)
-    settings = execute.Settings(
-        store=root / "build/runs",
-        matplotlibrc=source / "_config/matplotlibrc",
-    )
-    results = execute.run_all(list(chapters.values()), settings, print)
-    return {
-        name: (chapter, run)
-        for (name, chapter), run in zip(chapters.items(), results, strict=True)
-        if run.outputs
-    }
+def texts_of():
+    """A function: the text of each output of each cell, by its outputs."""
+    return lambda cells: [texts(outputs) for outputs in cells]
 
 
 @pytest.fixture(scope="session")
@@ -64,28 +60,64 @@ def bare_python(root):
 
 
 @pytest.fixture(scope="session")
-def run_bare(root, bare_python):
-    """A function that runs programs in the bare environment.
+def installed(bare_python):
+    """A function: Python's version and the packages of a folder there."""
 
-    It takes a list of programs, and how many of them may share a process as
-    long as they end for lack of a name; it returns what each gave.
+    def installed(*folders):
+        command = [bare_python, "-I", "-c", LISTED, *map(str, folders)]
+        done = subprocess.run(command, capture_output=True, check=True)
+        return json.loads(done.stdout)
+
+    return installed
+
+
+@pytest.fixture(scope="session")
+def run_bare(root, bare_python, installed):
+    """A function: what programs give in the bare environment.
+
+    A program that was run there before, with the same versions, is not run
+    again: ``build/verdicts`` keeps what it gave, and may be deleted.
+
+    Args of the function:
+        name: The file below ``build/verdicts``.
+        programs: Their code.
+        share: How many of them may share a process as long as they end for
+            lack of a name.
     """
+    script = root / "tests/book/bare.py"
+    around = json.dumps([installed(), script.read_text("utf-8")])
 
-    def run(programs, share=1):
-        bundles = [
-            programs[i : i + share] for i in range(0, len(programs), share)
+    def run(name, programs, share=1):
+        file = root / f"build/verdicts/{name}.json"
+        known = json.loads(file.read_text("utf-8")) if file.exists() else {}
+        keys = [
+            hashlib.sha256(f"{around}\n{text}".encode()).hexdigest()
+            for text in programs
         ]
-        done = subprocess.run(
-            [bare_python, "-I", str(root / "tests/book/bare.py")],
-            input=json.dumps(bundles),
-            capture_output=True,
-            text=True,
-            # No display, so that plt.show() returns at once.
-            env={"PATH": os.environ["PATH"], "MPLBACKEND": "Agg"},
-            check=False,
-            timeout=LIMIT,
-        )
-        assert done.returncode == 0, done.stderr
-        return list(chain.from_iterable(json.loads(done.stdout)))
+        new = {
+            k: p for k, p in zip(keys, programs, strict=True) if k not in known
+        }
+        if new:
+            done = subprocess.run(
+                [bare_python, "-I", str(script)],
+                input=json.dumps(list(_batched(list(new.values()), share))),
+                capture_output=True,
+                text=True,
+                # No display, so that plt.show() returns at once.
+                env={"PATH": os.environ["PATH"], "MPLBACKEND": "Agg"},
+                check=False,
+                timeout=LIMIT,
+            )
+            assert done.returncode == 0, done.stderr
+            given = chain.from_iterable(json.loads(done.stdout))
+            known |= zip(new, given, strict=True)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            kept = {key: known[key] for key in keys}
+            file.write_text(json.dumps(kept), encoding="utf-8")
+        return [known[key] for key in keys]
 
     return run
+
+
+def _batched(programs, share):
+    return [programs[i : i + share] for i in range(0, len(programs), share)]

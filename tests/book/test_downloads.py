@@ -5,12 +5,9 @@ Jupyter kernel besides; ``nox -s tests`` puts one into a folder of its own.
 """
 
 import asyncio
-import copy
-import json
 import os
 import re
 import subprocess
-import tempfile
 import zipfile
 from pathlib import Path
 from urllib.parse import unquote
@@ -23,18 +20,11 @@ from nbclient import NotebookClient
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from bookbuild.execution import execute
-from bookbuild.execution.execute import Run
-from bookbuild.pages import verified as record
+from bookbuild.pages import verified
 
 ENOUGH = {"torch", "numpy", "matplotlib"}
 TOOLS = {"pip", "setuptools", "wheel"}  # an environment may come with these
-LISTED = """
-import json, sys
-from importlib.metadata import distributions
-path = sys.argv[1:] or sys.path
-print(json.dumps({d.name: d.requires or [] for d in distributions(path=path)}))
-"""
+SAMPLE = "numbers-that-break"  # runs in a Jupyter kernel and a fresh Python
 EXAMPLES = "\nimport doctest\nassert doctest.testmod().attempted > 0\n"
 CODE = re.compile(
     r"```.*?```|(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\$\$.*?\$\$", re.DOTALL
@@ -57,25 +47,14 @@ RAW_MYST = {
 
 
 @pytest.fixture(scope="session")
-def kernel(root, bare_python):
-    """How to start a Jupyter kernel in the bare environment."""
+def kernel_folder(root):
+    """The folder that holds a Jupyter kernel for the bare environment."""
     folder = Path(os.environ.get("KERNEL_FOLDER", root / ".nox/kernel"))
     if not (folder / "ipykernel").exists():
         pytest.fail(
             f"no Jupyter kernel in {folder}: 'nox -s tests' puts one there"
         )
-    return KernelSpec(
-        argv=[
-            *(bare_python, "-m", "ipykernel_launcher"),
-            *("-f", "{connection_file}"),
-        ],
-        display_name="Python 3",
-        language="python",
-        env={
-            "PYTHONPATH": str(folder),
-            "OMP_NUM_THREADS": "1",  # kernels share the processors
-        },
-    )
+    return str(folder)
 
 
 @pytest.fixture(scope="session")
@@ -90,106 +69,83 @@ def notebooks(site):
     }
 
 
-def _texts(notebook):
-    """Return the text of every output of every code cell."""
-    outputs = [c.outputs for c in notebook.cells if c.cell_type == "code"]
-    return [
-        "\n".join(texts) for texts in record.text_outputs(Run(outputs, [], []))
+@pytest.fixture(scope="session")
+def shown(texts_of):
+    """A function: the text of the outputs of each code cell."""
+    return lambda notebook: [
+        "\n".join(texts)
+        for texts in texts_of(
+            [c.outputs for c in notebook.cells if c.cell_type == "code"]
+        )
     ]
 
 
-def _closure(listed, wanted):
-    """Return packages and all that they require, of what is installed."""
-    found, ahead = set(), [canonicalize_name(name) for name in wanted]
+@pytest.mark.parametrize("wanted", [ENOUGH, {"ipykernel"}], ids=str)
+def test_readers_have_nothing_else(installed, kernel_folder, wanted):
+    beside = [] if wanted == ENOUGH else [kernel_folder]
+    _, found = installed(*beside)
+    listed = {canonicalize_name(n): needs for n, (_, needs) in found.items()}
+    expected, ahead = set(), set(wanted)
     while ahead:
-        name = ahead.pop()
-        if name in listed and name not in found:
-            found.add(name)
-            for line in listed[name]:
-                needed = Requirement(line)
-                if not needed.marker or needed.marker.evaluate({"extra": ""}):
-                    ahead.append(canonicalize_name(needed.name))
-    return found
+        name = canonicalize_name(ahead.pop())
+        if name in listed and name not in expected:
+            expected.add(name)
+            needed = map(Requirement, listed[name])
+            ahead |= {
+                r.name
+                for r in needed
+                if not r.marker or r.marker.evaluate({"extra": ""})
+            }
+    assert wanted <= listed.keys()
+    assert not listed.keys() - expected - TOOLS
 
 
-@pytest.mark.parametrize("beside", [False, True])
-def test_readers_have_nothing_else(bare_python, kernel, beside, tell):
-    folders = [kernel.env["PYTHONPATH"]] if beside else []
-    listed = subprocess.run(
-        [bare_python, "-I", "-c", LISTED, *folders],
-        capture_output=True,
-        check=True,
-    ).stdout
-    installed = {
-        canonicalize_name(name): requires
-        for name, requires in json.loads(listed).items()
-    }
-    wanted = {"ipykernel"} if beside else ENOUGH
-    more = installed.keys() - _closure(installed, wanted) - TOOLS
-    where = "beside them for Jupyter" if beside else "for readers"
-    tell(f"downloads: {len(installed)} packages {where}")
-    assert wanted <= installed.keys()
-    assert not more
-
-
-async def _executed(notebook, kernel, limit):
-    async with limit:
-        with tempfile.TemporaryDirectory() as empty:
-            manager = AsyncKernelManager(transport="ipc")
-            manager.connection_file = str(Path(empty, "kernel.json"))
-            manager._kernel_spec = kernel  # noqa: SLF001 (it is installed nowhere)
-            client = NotebookClient(notebook, km=manager, timeout=120)
-            try:
-                await client.async_start_new_kernel(cwd=empty)
-                await client.async_start_new_kernel_client()
-                for index, cell in enumerate(notebook.cells):
-                    if cell.cell_type == "code":
-                        await client.async_execute_cell(cell, index)
-            finally:
-                client.kc.stop_channels()
-                await manager.shutdown_kernel(now=True)
-
-
-def test_every_notebook_runs_from_top_to_bottom(notebooks, kernel, runs, tell):
-    assert notebooks.keys() == runs.keys()
-    again = copy.deepcopy(notebooks)
-
-    async def run_all():
-        limit = asyncio.Semaphore(execute.cores())
-        await asyncio.gather(
-            *(_executed(nb, kernel, limit) for nb in again.values())
-        )
-
-    asyncio.run(run_all())
-    cells, wrong = 0, []
-    for name, notebook in notebooks.items():
-        pairs = zip(_texts(notebook), _texts(again[name]), strict=True)
-        for number, (before, after) in enumerate(pairs, start=1):
-            cells += 1
-            if not record.same(before, after):
-                wrong.append(f"{name}, cell {number}: {before!r}, {after!r}")
-    tell(f"downloads: {len(notebooks)} notebooks, {cells} cells ran")
-    assert not wrong, "\n".join(wrong)
-
-
-def test_notebooks_show_the_outputs_of_the_run(notebooks, runs):
-    for name, (chapter, run) in runs.items():
-        seen = [
-            index
-            for index, cell in enumerate(chapter.code_cells)
-            if not {"remove-input", "remove-cell"}
-            & set(cell.metadata.get("tags", []))
-        ]
-        made = ["\n".join(texts) for texts in record.text_outputs(run)]
-        assert _texts(notebooks[name]) == [made[index] for index in seen]
-
-
-def test_notebooks_hold_no_cell_of_the_machinery(notebooks):
+def test_notebooks_are_what_ran(notebooks, programs, shown, texts_of):
+    """They hold the code and the outputs of the run, and nothing else."""
+    assert notebooks.keys() == programs.keys()
     for name, notebook in notebooks.items():
         nbformat.validate(notebook)
+        code = [c for c in notebook.cells if c.cell_type == "code"]
+        ran = programs[name].code
+        assert [c.source for c in code] == [c.source for c in ran]
+        made = texts_of([c.outputs for c in ran])
+        assert shown(notebook) == ["\n".join(texts) for texts in made]
+        for cell, part in zip(code, ran, strict=True):
+            tags = cell.metadata.get("tags", [])
+            assert tags == ["raises-exception"] * part.raises
         for cell in notebook.cells:
             assert cell.metadata.keys() <= {"tags"}, name
-            assert set(cell.metadata.get("tags", [])) <= {"raises-exception"}
+
+
+def test_a_notebook_runs_from_top_to_bottom(
+    notebooks, shown, bare_python, kernel_folder, tmp_path
+):
+    """In a real Jupyter kernel; the others hold what scripts run."""
+    notebook = notebooks[SAMPLE]
+    before = shown(notebook)
+    launch = (bare_python, "-m", "ipykernel_launcher")
+    manager = AsyncKernelManager(transport="ipc")
+    manager.connection_file = str(tmp_path / "kernel.json")
+    manager._kernel_spec = KernelSpec(  # noqa: SLF001 (it is installed nowhere)
+        argv=[*launch, "-f", "{connection_file}"],
+        display_name="Python 3",
+        language="python",
+        env={"PYTHONPATH": kernel_folder},
+    )
+    client = NotebookClient(notebook, km=manager, timeout=120)
+
+    async def run():
+        await client.async_start_new_kernel(cwd=str(tmp_path))
+        await client.async_start_new_kernel_client()
+        for index, cell in enumerate(notebook.cells):
+            if cell.cell_type == "code":
+                await client.async_execute_cell(cell, index)
+        client.kc.stop_channels()
+        await manager.shutdown_kernel(now=True)
+
+    asyncio.run(run())
+    pairs = zip(before, shown(notebook), strict=True)
+    assert [p for p in pairs if not verified.same(*p)] == []
 
 
 def test_links_in_notebooks_lead_to_notebooks_and_headings(notebooks):
@@ -231,20 +187,32 @@ def test_no_notebook_holds_raw_myst(notebooks, what):
     assert not found, "\n".join(found[:10])
 
 
-def test_every_script_and_snippet_runs(site, notebooks, run_bare, tell):
-    names = list(notebooks)
-    scripts = [(site / f"scripts/{name}.py").read_text() for name in names]
-    files = sorted((site / "snippets").glob("*.py"))
-    snippets = [path.read_text() + EXAMPLES for path in files]
-    results = run_bare(scripts + snippets)
-    tell(f"downloads: {len(scripts)} scripts, {len(files)} snippet files ran")
-    for name, result in zip(names, results, strict=False):
-        wanted = "\n".join(_texts(notebooks[name]))
-        assert not result["error"], f"{name}: {result}"
-        assert record.same(wanted, result["out"]), name
-    for path, result in zip(files, results[len(names) :], strict=True):
-        said = {key: result[key] for key in ("out", "err", "error")}
-        assert not any(said.values()), f"{path.name}: {said}"
+def test_every_script_and_snippet_runs(
+    site, notebooks, shown, run_bare, bare_python, tmp_path
+):
+    wanted = {
+        path: "\n".join(shown(notebooks[path.stem]))
+        for path in sorted((site / "scripts").glob("*.py"))
+    }
+    assert len(wanted) == len(notebooks)
+    wanted |= dict.fromkeys((site / "snippets").glob("*.py"), "")
+    texts = [
+        path.read_text() + EXAMPLES * (path.parent.name == "snippets")
+        for path in wanted
+    ]
+    results = run_bare("downloads", texts)
+    for (path, output), result in zip(wanted.items(), results, strict=True):
+        assert not result["error"], f"{path.name}: {result}"
+        assert verified.same(output, result["out"]), path.name
+    fresh = subprocess.run(
+        [bare_python, "-I", site / f"scripts/{SAMPLE}.py"],
+        cwd=tmp_path,
+        env={"MPLBACKEND": "Agg"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert verified.same("\n".join(shown(notebooks[SAMPLE])), fresh.stdout)
 
 
 def test_the_archive_holds_every_file_as_it_is(site):

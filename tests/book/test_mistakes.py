@@ -1,14 +1,8 @@
-"""Every mistake that the book promises is on its page, as it really happens.
-
-One row a mistake: its entry, the group of symptoms that it stands in, what
-its cells print, and the threads where people ask.
-"""
+"""Every mistake that the book promises is on its page, as it really happens."""
 
 import re
-from dataclasses import dataclass
 
 import pytest
-from bs4 import BeautifulSoup
 
 ERROR = "An error message"
 WRONG = "A wrong number"
@@ -20,202 +14,74 @@ FORUM = "https://discuss.pytorch.org/t/"
 GITHUB = "https://github.com/"
 PYTORCH = GITHUB + "pytorch/pytorch/issues/"
 BOURKE = GITHUB + "mrdbourke/pytorch-deep-learning/issues/"
-
-
-@dataclass
-class Mistake:
-    """One row of the list of mistakes that the page must have."""
-
-    what: str
-    entry: str
-    group: str
-    prints: list[str]
-    threads: list[str]
-
-
-MISTAKES = [
-    Mistake(
-        "no zero_grad()",
-        "zero-grad",
-        WRONG,
+# By the entry: its group of symptoms, what its cells print, and threads in
+# which people ask.
+# fmt: off
+MISTAKES = {
+    "zero-grad": (WRONG,  # no zero_grad()
         [r"step  0: mu = 0\.000\nstep  7: mu = 1\.9\d+\nstep 14: mu = 0\.0"],
-        [GITHUB + "pytorch/tutorials/issues/156"],
-    ),
-    Mistake(
-        "backward() twice",
-        "second-backward",
-        ERROR,
+        [GITHUB + "pytorch/tutorials/issues/156"]),
+    "second-backward": (ERROR,  # backward() twice
         [r"RuntimeError: Trying to backward through the graph a second time"],
-        [FORUM + "6795"],
-    ),
-    Mistake(
-        "in-place update of a leaf outside no_grad",
-        "in-place",
-        ERROR,
-        [
-            (
-                r"RuntimeError: a leaf Variable that requires grad is being "
-                r"used in an in-place operation\."
-            )
-        ],
-        [FORUM + "308"],
-    ),
-    Mistake(
-        "casting a leaf",
-        "cast",
-        WRONG,
-        [
-            r"w is a leaf: False\nNone\n",
-            r"ValueError: can't optimize a non-leaf",
-        ],
-        [PYTORCH + "10065", GITHUB + "pytorch/pytorch/pull/30531"],
-    ),
-    Mistake(
-        "rebinding a leaf",
-        "rebinding",
-        ERROR,
+        [FORUM + "6795"]),
+    "in-place": (ERROR,  # in-place update of a leaf outside no_grad
+        [r"RuntimeError: a leaf Variable that requires grad is being used"],
+        [FORUM + "308"]),
+    "cast": (WRONG,  # casting a leaf
+        [r"w is a leaf: False\nNone\n",
+         r"ValueError: can't optimize a non-leaf"],
+        [PYTORCH + "10065", GITHUB + "pytorch/pytorch/pull/30531"]),
+    "rebinding": (ERROR,  # rebinding a leaf
         [r"TypeError: unsupported operand type\(s\) for \*"],
-        [GITHUB + "pytorch/pytorch/pull/30531"],
-    ),
-    Mistake(
-        "integers that require a gradient",
-        "integers",
-        ERROR,
-        [
-            (
-                r"RuntimeError: Only Tensors of floating point and complex "
-                r"dtype can require gradients"
-            )
-        ],
-        [PYTORCH + "3226"],
-    ),
-    Mistake(
-        "backward on a vector",
-        "vector",
-        ERROR,
-        [
-            (
-                r"RuntimeError: grad can be implicitly created only for scalar "
-                r"outputs"
-            )
-        ],
-        [GITHUB + "Animadversio/GAN-Geometry/issues/4"],
-    ),
-    Mistake(
-        "nothing requires a gradient",
-        "no-grad",
-        ERROR,
-        [
-            (
-                r"RuntimeError: element 0 of tensors does not require grad and "
-                r"does not have a grad_fn"
-            )
-        ],
-        [PYTORCH + "19806"],
-    ),
-    Mistake(
-        ".numpy() on a parameter",
-        "numpy",
-        ERROR,
+        [GITHUB + "pytorch/pytorch/pull/30531"]),
+    "integers": (ERROR,  # integers that require a gradient
+        [r"RuntimeError: Only Tensors of floating point and complex dtype"],
+        [PYTORCH + "3226"]),
+    "vector": (ERROR,  # backward on a vector
+        [r"RuntimeError: grad can be implicitly created only for scalar"],
+        [GITHUB + "Animadversio/GAN-Geometry/issues/4"]),
+    "no-grad": (ERROR,  # nothing requires a gradient
+        [r"RuntimeError: element 0 of tensors does not require grad and"],
+        [PYTORCH + "19806"]),
+    "numpy": (ERROR,  # .numpy() on a parameter
         [r"RuntimeError: Can't call numpy\(\) on Tensor that requires grad"],
-        [GITHUB + "fastai/course-v3/issues/455"],
-    ),
-    Mistake(
-        "keeping the loss tensor instead of .item()",
-        "keeping-loss",
-        SLOW,
-        [r"100 steps, 401 vertices\n200 steps, 801 vertices\n300 steps, 1201"],
-        ["https://docs.pytorch.org/docs/stable/notes/faq.html"],
-    ),
-    Mistake(
-        "float64 data into a float32 layer",
-        "dtype",
-        ERROR,
-        [
-            (
-                r"RuntimeError: mat1 and mat2 must have the same dtype, but "
-                r"got Double and Float"
-            )
-        ],
-        [PYTORCH + "105243"],
-    ),
-    Mistake(
-        "from_numpy shares memory, torch.tensor copies",
-        "shared",
-        WRONG,
+        [GITHUB + "fastai/course-v3/issues/455"]),
+    "keeping-loss": (SLOW,  # keeping the loss tensor instead of .item()
+        [r"100 steps, 401 vertices\n200 steps, 801 vertices\n300 steps,"],
+        ["https://docs.pytorch.org/docs/stable/notes/faq.html"]),
+    "dtype": (ERROR,  # float64 data into a float32 layer
+        [r"RuntimeError: mat1 and mat2 must have the same dtype, but got"],
+        [PYTORCH + "105243"]),
+    "shared": (WRONG,  # from_numpy shares memory, torch.tensor copies
         [r"array: \[-2\. -1\.  3\.\]", r"array: \[1\. 2\. 6\.\]"],
-        [BOURKE + "83", BOURKE + "286", BOURKE + "926"],
-    ),
-    Mistake(
-        "torch.Tensor(3) for torch.tensor(3)",
-        "capital",
-        WRONG,
+        [BOURKE + "83", BOURKE + "286", BOURKE + "926"]),
+    "capital": (WRONG,  # torch.Tensor(3) for torch.tensor(3)
         [r"^shape: torch\.Size\(\[3\]\)$", r"^shape: torch\.Size\(\[\]\)"],
-        [PYTORCH + "28867"],
-    ),
-    Mistake(
-        "(n, 1) minus (n,)",
-        "broadcast",
-        WRONG,
+        [PYTORCH + "28867"]),
+    "broadcast": (WRONG,  # (n, 1) minus (n,)
         [r"loss 5\.0000: y = -?0\.0000 x", r"loss 0\.0000: y = 2\.0000 x"],
-        [PYTORCH + "16413"],
-    ),
-    Mistake(
-        "softmax before CrossEntropyLoss",
-        "softmax",
-        WRONG,
+        [PYTORCH + "16413"]),
+    "softmax": (WRONG,  # softmax before CrossEntropyLoss
         [r"margin 100\.0: p = 1\.0000, loss 0\.3133", r"100\.0: loss 0\.0000"],
-        [GITHUB + "Lightning-Universe/lightning-bolts/issues/654"],
-    ),
-    Mistake(
-        "labels out of range",
-        "target",
-        ERROR,
-        [
-            r"IndexError: Target 5 is out of bounds\.",
-            r"IndexError: Target -1 is out of bounds\.",
-        ],
-        [PYTORCH + "39769"],
-    ),
-    Mistake(
-        "labels of the wrong type",
-        "label-dtype",
-        ERROR,
-        [
-            (
-                r"RuntimeError: expected target dtype to be Long or Byte, but "
-                r"got Float"
-            )
-        ],
-        [PYTORCH + "103813"],
-    ),
-    Mistake(
-        "log(1 + exp(z)) for large z",
-        "overflow",
-        NAN,
+        [GITHUB + "Lightning-Universe/lightning-bolts/issues/654"]),
+    "target": (ERROR,  # labels out of range
+        [r"IndexError: Target 5 is out of bounds\.",
+         r"IndexError: Target -1 is out of bounds\."],
+        [PYTORCH + "39769"]),
+    "label-dtype": (ERROR,  # labels of the wrong type
+        [r"RuntimeError: expected target dtype to be Long or Byte, but got"],
+        [PYTORCH + "103813"]),
+    "overflow": (NAN,  # log(1 + exp(z)) for large z
         [r"1\.3133, +inf", r"0\.7311, +nan", r"1\.3133, 100\.0000"],
-        [PYTORCH + "751", PYTORCH + "39435"],
-    ),
-    Mistake(
-        "learning rate above the limit",
-        "learning-rate",
-        NAN,
+        [PYTORCH + "751", PYTORCH + "39435"]),
+    "learning-rate": (NAN,  # learning rate above the limit
         [r"step  90: loss +inf", r"step 150: loss +nan, mu +nan"],
-        [FORUM + "208572"],
-    ),
-    Mistake(
-        "w @ x against nn.Linear's (out, in)",
-        "shapes",
-        ERROR,
-        [
-            (
-                r"RuntimeError: mat1 and mat2 shapes cannot be multiplied "
-                r"\(4x3 and 2x3\)"
-            )
-        ],
-        [FORUM + "6277"],
-    ),
-]
+        [FORUM + "208572"]),
+    "shapes": (ERROR,  # w @ x against nn.Linear's (out, in)
+        [r"RuntimeError: mat1 and mat2 shapes cannot be multiplied \(4x3"],
+        [FORUM + "6277"]),
+}
+# fmt: on
 
 
 def _words(tag):
@@ -223,9 +89,8 @@ def _words(tag):
 
 
 @pytest.fixture(scope="module")
-def main(site):
-    html = (site / "mistakes.html").read_text(encoding="utf-8")
-    return BeautifulSoup(html, "html.parser").find("main")
+def main(soup):
+    return soup("mistakes.html").find("main")
 
 
 @pytest.fixture(scope="module")
@@ -261,15 +126,16 @@ def _finder(main):
         yield link.get_text(), label, table
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda m: m.what)
-def test_the_mistake_happens_on_the_page(entries, mistake):
-    section = entries[mistake.entry]
-    assert _group(section) == mistake.group
+@pytest.mark.parametrize("entry", MISTAKES)
+def test_the_mistake_happens_on_the_page(entries, entry):
+    group, prints, threads = MISTAKES[entry]
+    section = entries[entry]
+    assert _group(section) == group
     outputs = _outputs(section)
-    for pattern in mistake.prints:
+    for pattern in prints:
         assert re.search(pattern, outputs, re.MULTILINE), (pattern, outputs)
     links = {link["href"] for link in section.find_all("a", href=True)}
-    assert set(mistake.threads) <= links
+    assert set(threads) <= links
 
 
 def test_every_entry_has_the_wrong_code_the_reason_and_the_right_code(entries):
@@ -278,50 +144,34 @@ def test_every_entry_has_the_wrong_code_the_reason_and_the_right_code(entries):
         words = [_words(strong) for strong in section.find_all("strong")]
         order = [w for w in words if w in {"Why.", "Instead"}]
         assert order == ["Why.", "Instead"], label
-        if _group(section) != ERROR:
-            assert "How to notice." in words, label
+        is_error = _group(section) == ERROR
+        assert is_error or "How to notice." in words, label
         assert len(section.select(".cell_input")) > 1, label
+        # One for an error shows it first, and others begin without.
+        first = section.select_one(".cell").select_one(".traceback")
+        assert is_error == (first is not None), label
 
 
-def test_an_entry_for_an_error_shows_one_and_others_begin_without(entries):
-    for label, section in entries.items():
-        first = section.select_one(".cell")
-        is_error = first.select_one(".traceback") is not None
-        assert is_error == (_group(section) == ERROR), label
-
-
-def test_the_finder_names_every_entry_in_the_order_of_the_page(main, entries):
-    named = list(dict.fromkeys(label for _, label, _ in _finder(main)))
-    assert sorted(named) == sorted(entries)
-    kinds = {"message": [ERROR, WRONG], "warning": [WRONG]}
-    for text, label, table in _finder(main):
-        groups = kinds.get(table, [WRONG, NAN, SLOW])
-        assert _group(entries[label]) in groups, text
-    groups = [_group(section) for section in entries.values()]
-    assert list(dict.fromkeys(groups)) == GROUPS
-
-
-def test_every_message_of_the_finder_is_what_the_run_prints(main, entries):
-    wrong = []
-    for text, label, table in _finder(main):
-        if table in {"message", "warning"}:
-            printed = " ".join(_outputs(entries[label]).split())
-            if text not in printed:
-                wrong.append(text)
-    assert not wrong, "\n".join(wrong)
-
-
-def test_the_other_symptoms_of_the_finder_are_headings(main, entries):
-    for text, label, table in _finder(main):
+def test_the_finder_and_the_entries_name_each_other(main, entries):
+    """The finder lists every entry, by words that the run prints."""
+    finder = list(_finder(main))
+    assert {label for _, label, _ in finder} == set(entries)
+    for text, label, table in finder:
+        section = entries[label]
         if table == "what you see":
-            assert text == _words(entries[label].find("h3"))
-
-
-def test_every_error_of_the_entries_is_in_the_finder(main, entries):
-    known = {text for text, _, table in _finder(main) if table == "message"}
+            assert text == _words(section.find("h3"))
+            assert _group(section) != ERROR, text
+        else:
+            assert text in " ".join(_outputs(section).split())
+            assert _group(section) in {"message": {ERROR, WRONG}}.get(
+                table, {WRONG}
+            ), text
+    known = {text for text, _, table in finder if table == "message"}
     for section in entries.values():
         for error in section.select(".traceback"):
             assert error.get_text().strip() in known
+    groups = [_group(section) for section in entries.values()]
+    assert list(dict.fromkeys(groups)) == GROUPS
 
 
 def test_a_traceback_is_read_from_the_bottom(main):

@@ -9,61 +9,59 @@ import json
 
 import pytest
 
-from bookbuild.pages import verified as record
+from bookbuild.execution.record import same
 
 TOLERANCE = 1e-3
 
 
-def _chapters(root):
-    return {
-        path.relative_to(root / "tests/book/recorded")
-        .with_suffix("")
-        .as_posix(): json.loads(path.read_text(encoding="utf-8"))
-        for path in (root / "tests/book/recorded").rglob("*.json")
+@pytest.fixture(scope="module")
+def recorded(root, records):
+    """What the record says, by chapter."""
+    folder = root / "tests/book/recorded"
+    found = {
+        path.relative_to(folder).with_suffix("").as_posix(): json.loads(
+            path.read_text(encoding="utf-8")
+        )
+        for path in folder.rglob("*.json")
     }
-
-
-def test_every_chapter_that_runs_is_recorded(root, runs):
-    assert sorted(runs) == sorted(_chapters(root)), (
+    assert sorted(records) == sorted(found), (
         "run 'nox -s record' and read the diff"
     )
+    return found
 
 
-def test_outputs_are_the_recorded_ones(root, runs):
-    different = []
-    cells = outputs = 0
-    for name, recorded in _chapters(root).items():
-        chapter, run = runs[name]
-        given = record.text_outputs(run)
-        first_lines = [c.source.splitlines()[0] for c in chapter.code_cells]
-        cells_recorded = recorded["cells"]
-        assert first_lines == [cell["code"] for cell in cells_recorded], (
+def test_outputs_are_the_recorded_ones(recorded, records, tell):
+    different, outputs = [], 0
+    for name, record in recorded.items():
+        cells = records[name]["cells"]
+        lines = [cell["code"] for cell in cells]
+        assert lines == [cell["code"] for cell in record["cells"]], (
             f"the cells of {name} have changed: run 'nox -s record'"
         )
-        for number, (now, cell) in enumerate(
-            zip(given, cells_recorded, strict=True), start=1
-        ):
-            before = ["\n".join(lines) for lines in cell["outputs"]]
-            cells += 1
+        pairs = zip(cells, record["cells"], strict=True)
+        for number, pair in enumerate(pairs, start=1):
+            now, before = (
+                ["\n".join(lines) for lines in cell["outputs"]] for cell in pair
+            )
             outputs += len(now)
             if len(now) != len(before) or not all(
-                record.same(a, b.rstrip("\n"), TOLERANCE)
-                for a, b in zip(before, now, strict=True)
+                same(old.rstrip("\n"), new.rstrip("\n"), TOLERANCE)
+                for old, new in zip(before, now, strict=True)
             ):
                 different.append(
                     f"{name}, cell {number}\n  recorded: {before}\n"
                     f"  now:      {now}"
                 )
-    print(f"{outputs} text outputs of {cells} cells compared")
-    assert cells > 0
+    tell(f"{outputs} text outputs compared with the record")
+    assert outputs
     assert not different, "\n".join(different)
 
 
-def test_values_in_the_prose_are_the_recorded_ones(root, runs):
+def test_values_in_the_prose_are_the_recorded_ones(recorded, records):
     different, compared = [], 0
-    for name, recorded in _chapters(root).items():
-        given = record.prose_values(runs[name][1])
-        before = recorded["values"]
+    for name, record in recorded.items():
+        given = records[name]["values"]
+        before = record["values"]
         assert [pair[0] for pair in given] == [pair[0] for pair in before], (
             f"the values that {name} quotes have changed: run 'nox -s record'"
         )
@@ -71,27 +69,22 @@ def test_values_in_the_prose_are_the_recorded_ones(root, runs):
         different += [
             f"{name}, {{run}}`{old[0]}`: recorded {old[1]}, now {new[1]}"
             for old, new in zip(before, given, strict=True)
-            if not record.same(old[1], new[1], TOLERANCE)
+            if not same(old[1], new[1], TOLERANCE)
         ]
-    print(f"{compared} values compared")
-    assert compared > 0
+    assert compared
     assert not different, "\n".join(different)
 
 
-def test_the_record_counts_what_there_is(root, runs):
-    verified = json.loads(
-        (root / "book/_config/verified.json").read_text(encoding="utf-8")
-    )
-    counted = {
-        name: chapter["cells"] for name, chapter in verified["chapters"].items()
-    }
-    assert counted == {
-        name: len(run.outputs) for name, (_, run) in runs.items()
+def test_the_record_counts_what_there_is(root, records):
+    file = root / "book/_config/verified.json"
+    chapters = json.loads(file.read_text(encoding="utf-8"))["chapters"]
+    assert {name: chapter["cells"] for name, chapter in chapters.items()} == {
+        name: len(found["cells"]) for name, found in records.items()
     }
 
 
 @pytest.mark.parametrize(
-    ("recorded", "given", "equal"),
+    ("before", "now", "equal"),
     [
         ("loss=1.2345", "loss=1.2346", True),
         ("loss=1.2345", "loss=1.2445", False),
@@ -105,5 +98,5 @@ def test_the_record_counts_what_there_is(root, runs):
         ("step 3", "stop 3", False),
     ],
 )
-def test_outputs_are_compared_as_stated(recorded, given, equal):
-    assert record.same(recorded, given, TOLERANCE) is equal
+def test_outputs_are_compared_as_stated(before, now, equal):
+    assert same(before, now, TOLERANCE) is equal

@@ -3,61 +3,46 @@
 Each program runs in an environment that has only torch, numpy and
 matplotlib, in an empty folder, in a fork of an interpreter that has imported
 these and run nothing.
-What a program gives is what it prints, the error it ends with, and how its
-figures look.
+A program gives what it prints, the error it ends with, and how its figures
+look.
 """
 
 import ast
 import codeop
 import json
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
-from bookbuild.execution import execute, needs
-from bookbuild.pages import verified as record
-from bookbuild.programs import block_programs as programs
+from bookbuild.execution.record import same
+from bookbuild.programs.block_programs import Program
 
 # The share of the earlier blocks in programs that must be needed there.
 MINIMAL = 0.95
 BUNDLE = 16  # programs without a part that share a process; most end at once
+PRINTED_EARLIER = "import contextlib\nimport io"  # belongs to no block
 
 
 @dataclass
 class Trial:
-    """A block's program, what it gave, and what it gave without a part."""
+    """A block's program, and what the page shows under the block."""
 
     name: str
-    text: str
+    program: Program
     recorded: str
-    builder: programs.Builder
-    block: int
-    figures: int  # how many the page shows under the block
-    given: dict = field(default_factory=dict)
-    without: dict[int, dict] = field(default_factory=dict)
+    figures: int
+    given: dict | None = None
 
-    @property
-    def parts(self) -> dict[int, set[int]]:
-        """The earlier blocks that it holds, and the chunks of each."""
-        found: dict[int, set[int]] = {}
-        builder = self.builder
-        for chunk in builder.needed(self.block):
-            number = builder.chunks[chunk].statements[0]
-            home = builder.statements[number].block
-            found.setdefault(home, set()).add(chunk)
-        return found
-
-    def reason(self, home: int) -> str:
-        """Return why it holds an earlier block."""
-        statements = self.builder.statements
-        own = [n for n, s in enumerate(statements) if s.block == self.block]
-        for number in sorted(needs.closure(statements, own)):
-            for other, why in statements[number].needs.items():
-                if statements[other].block == home != statements[number].block:
-                    code = ast.unparse(statements[other].node).splitlines()[0]
-                    return f"'{code}' {why}"
-        return "it undoes what another block has done"
+    def without(self):
+        """Return the program without each of the earlier blocks it holds."""
+        *earlier, own = ["\n".join(g) for g in self.program.groups]
+        return {
+            part: "\n\n".join(
+                [self.program.head, *(p for p in earlier if p is not part), own]
+            )
+            for part in earlier
+            if part.strip() != PRINTED_EARLIER
+        }
 
 
 def _text(result):
@@ -81,136 +66,89 @@ def _typed(text):
     return statements
 
 
-def _gives_the_same(one, other):
-    return one["figures"] == other["figures"] and record.same(
-        _text(one), _text(other)
-    )
-
-
 @pytest.fixture(scope="session")
-def trials(root, runs):
+def trials(root, chapters, programs):
     """The program of every block, not yet run."""
     found = []
-    for name, (chapter, run) in runs.items():
-        execute.fill(chapter, run)
-        recorded = json.loads(
-            (root / f"tests/book/recorded/{name}.json").read_text("utf-8")
-        )["cells"]
-        builder = programs.Builder(
-            chapter, programs.analyse(chapter), "Book", name, {}
-        )
-        codes = [
-            i
-            for i, cell in enumerate(chapter.notebook.cells)
+    for name, page in programs.items():
+        code = [
+            number
+            for number, cell in enumerate(chapters[name].notebook.cells)
             if cell.cell_type == "code"
         ]
-        page = builder.page()
-        for cell, program in zip(page.cells, page.programs, strict=True):
-            block = codes.index(cell)
-            texts = ["\n".join(t) for t in recorded[block]["outputs"]]
+        file = root / f"tests/book/recorded/{name}.json"
+        recorded = json.loads(file.read_text("utf-8"))["cells"]
+        for cell, shown, program in zip(
+            page.cells, page.code, page.programs, strict=True
+        ):
+            texts = recorded[code.index(cell)]["outputs"]
             found.append(
                 Trial(
                     f"{name}, block {program.block}",
-                    program.text,
-                    "\n".join(texts),
-                    builder,
-                    block,
-                    sum(map(_is_figure, run.outputs[block])),
+                    program,
+                    "\n".join("\n".join(lines) for lines in texts),
+                    sum(map(_is_figure, shown.outputs)),
                 )
             )
+    assert found
     return found
 
 
 @pytest.fixture(scope="session")
-def tried(trials, run_bare, tell):
+def tried(trials, run_bare):
     """The same, run, each whole."""
-    begun = time.perf_counter()
-    results = run_bare([trial.text for trial in trials])
-    seconds = time.perf_counter() - begun
+    results = run_bare("programs", [trial.program.text for trial in trials])
     for trial, result in zip(trials, results, strict=True):
         trial.given = result
-    tell(f"programs: {len(trials)} ran in {seconds:.1f} s")
     return trials
-
-
-@pytest.fixture(scope="session")
-def tried_without(tried, run_bare, tell):
-    """The same, run again without each of its parts."""
-    less = [(trial, home) for trial in tried for home in trial.parts]
-    texts = [
-        trial.builder.program(trial.block, 1, frozenset(trial.parts[home])).text
-        for trial, home in less
-    ]
-    begun = time.perf_counter()
-    results = run_bare(texts, BUNDLE)
-    seconds = time.perf_counter() - begun
-    for (trial, home), result in zip(less, results, strict=True):
-        trial.without[home] = result
-    tell(f"programs: {len(less)} without a part ran in {seconds:.1f} s")
-    return tried
 
 
 def test_every_block_runs_on_its_own(tried, tell):
     wrong = [
         f"{t.name}\nrecorded:\n{t.recorded}\ngiven:\n{_text(t.given)}"
         for t in tried
-        if not record.same(t.recorded, _text(t.given))
+        if not same(t.recorded, _text(t.given))
     ]
     right = len(tried) - len(wrong)
     tell(f"programs: {right} of {len(tried)} give what the page shows")
-    assert tried
     assert not wrong, "\n\n".join(wrong)
 
 
-def test_every_figure_is_shown(tried, tell):
-    showing = [t for t in tried if t.figures]
-    lacking = [
-        t.name
-        for t in showing
-        if len(t.given["figures"]) < t.figures or "plt.show()" not in t.text
-    ]
-    tell(f"programs: {len(showing)} show a figure")
-    assert showing
-    assert not lacking
+def test_every_figure_is_shown_and_stderr_holds_errors_only(tried):
+    for t in tried:
+        assert len(t.given["figures"]) >= t.figures, t.name
+        assert not t.figures or "plt.show()" in t.program.text, t.name
+        assert t.given["error"] or not t.given["err"], t.name
+    assert any(t.figures for t in tried)
 
 
 def test_every_program_can_be_typed_into_the_repl(trials):
     """What is typed is what a file would run: line by line, the same code."""
     for trial in trials:
+        text = trial.program.text
         try:
-            whole = ast.parse(trial.text)
+            whole = ast.parse(text)
         except SyntaxError:  # on purpose
             with pytest.raises(SyntaxError):
-                _typed(trial.text)
+                _typed(text)
             continue
-        typed = ast.Module(_typed(trial.text), whole.type_ignores)
+        typed = ast.Module(_typed(text), whole.type_ignores)
         assert ast.dump(typed) == ast.dump(whole), trial.name
 
 
-def test_programs_write_to_stderr_only_what_they_raise(tried):
-    loud = [
-        f"{t.name}: {t.given['err']}"
-        for t in tried
-        if t.given["err"] and not t.given["error"]
-    ]
-    assert not loud, "\n".join(loud)
-
-
-def test_no_program_holds_more_than_it_needs(tried_without, tell):
-    included = [
-        (trial, home, result)
-        for trial in tried_without
-        for home, result in trial.without.items()
-    ]
+def test_no_program_holds_more_than_it_needs(tried, run_bare, tell):
+    less = [(t, *part) for t in tried for part in t.without().items()]
+    results = run_bare("parts", [text for _, _, text in less], BUNDLE)
     idle = [
-        f"  {trial.name}, holds cell {home + 1}: {trial.reason(home)}"
-        for trial, home, result in included
-        if _gives_the_same(trial.given, result)
+        f"  {trial.name}: {part.strip().splitlines()[0]}"
+        for (trial, part, _), result in zip(less, results, strict=True)
+        if trial.given["figures"] == result["figures"]
+        and same(_text(trial.given), _text(result))
     ]
-    share = 1 - len(idle) / len(included)
+    share = 1 - len(idle) / len(less)
     tell(
-        f"programs: {share:.1%} of {len(included)} included earlier blocks "
-        f"are needed; {len(idle)} are not, and were in doubt:"
+        f"programs: {share:.1%} of {len(less)} included earlier blocks are "
+        f"needed; not needed are those that begin with"
     )
     for line in idle:
         tell(line)

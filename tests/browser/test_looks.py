@@ -11,6 +11,7 @@ import pytest
 # the style sheet of the page and with all rules. A kind is a tag with its
 # classes, in its surroundings.
 COMPARE = """async ([whole, css]) => {
+  await document.fonts.ready;
   const all = new CSSStyleSheet();
   all.replaceSync(whole);
   const names = new Set();
@@ -62,199 +63,131 @@ COMPARE = """async ([whole, css]) => {
   }
   return [pruned.size, differences];
 }"""
+ALL = "html, body, body *"
+OPEN_ALL = """document.querySelectorAll("details").forEach((box) => {
+  box.open = true; })"""
 GROUND = "e => getComputedStyle(e).backgroundColor"
 PAPER = "getComputedStyle(document.body).backgroundColor"
 
 
 @pytest.fixture(scope="module")
-def whole(site, root):
-    """All the rules: what the style sheet was before it was cut."""
-    assert site
-    return (root / "build/finished/whole.css").read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
-def same(whole):
+def same(root):
     """A function that fails where something looks different with all rules."""
+    whole = (root / "build/finished/whole.css").read_text("utf-8")
 
-    def check(tab, css="html, body, body *"):
-        tab.evaluate("document.fonts.ready")
-        kinds, differences = tab.evaluate(COMPARE, [whole, css])
+    def check(tab, css=ALL, more=""):
+        kinds, differences = tab.evaluate(COMPARE, [whole + more, css])
         assert kinds
-        assert differences == []
-        return kinds
+        assert not differences, "\n".join(differences)
 
     return check
 
 
-@pytest.fixture
-def open_tab(browser, http):
-    """A function that opens a page, so wide, in one of the two themes."""
-    contexts = []
-
-    def open_(page, theme="light", width=1280):
-        context = browser.new_context(
-            viewport={"width": width, "height": 800},
-            color_scheme=theme,
-            reduced_motion="reduce",  # so that all is what it is going to be
-        )
-        contexts.append(context)
-        tab = context.new_page()
-        tab.goto(f"{http}/{page}")
-        return tab
-
-    yield open_
-    for context in contexts:
-        context.close()
-
-
 @pytest.fixture(scope="module")
-def chapter(site, pages):
-    """A chapter with answers."""
-    return max(
-        pages,
-        key=lambda page: (site / page).read_text("utf-8").count("<details"),
-    )
-
-
-@pytest.fixture(scope="module")
-def kinds_of_pages(chapter, pages):
+def kinds_of_pages(with_answers, pages):
     """One page of each kind."""
     reference = [page for page in pages if page.startswith("reference/")]
     others = ["index.html", "genindex.html", "search.html", "404.html"]
-    return [chapter, *reference, *others]
+    return [with_answers, *reference, *others]
 
 
-def test_the_comparison_sees_a_missing_rule(open_tab, whole):
-    tab = open_tab("index.html")
-    longer = f"{whole} .bd-article p {{ letter-spacing: 1px }}"
-    _kinds, differences = tab.evaluate(COMPARE, [longer, "body *"])
-    assert any("letter-spacing" in text for text in differences)
+def test_the_comparison_sees_a_missing_rule(tab_of, http, same):
+    rule = ".bd-article p { letter-spacing: 1px }"
+    with (
+        tab_of(f"{http}/index.html") as tab,
+        pytest.raises(AssertionError, match="letter-spacing"),
+    ):
+        same(tab, more=rule)
 
 
-@pytest.mark.parametrize(
-    ("theme", "width"), [("light", 1280), ("dark", 800), ("dark", 360)]
-)
-def test_pages_of_each_kind(open_tab, kinds_of_pages, same, theme, width):
-    tab = open_tab("index.html", theme, width)
-    kinds = 0
-    for page in kinds_of_pages:
-        tab.goto(tab.url.replace(tab.url.split("/", 3)[3], page))
-        tab.evaluate(
-            "document.querySelectorAll('details')"
-            ".forEach((box) => { box.open = true; })"
-        )
-        kinds += same(tab)
-    print(f"\n{kinds} kinds of elements compared")
-    assert kinds > 500
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 360)])
+def test_pages_of_each_kind(tab_of, http, kinds_of_pages, same, theme, width):
+    with tab_of(width=width, color_scheme=theme) as tab:
+        for page in kinds_of_pages:
+            tab.goto(f"{http}/{page}")
+            tab.evaluate(OPEN_ALL)
+            same(tab)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_search_dialog(open_tab, same, theme):
-    tab = open_tab("index.html", theme)
-    tab.keyboard.press("Control+k")
-    same(tab, "#pst-search-dialog, #pst-search-dialog *")
-    dialog = tab.locator("#pst-search-dialog")
-    assert dialog.evaluate(GROUND) == tab.evaluate(PAPER)
-    look = dialog.evaluate("e => ({ ...getComputedStyle(e) })")
-    assert look["borderTopWidth"] == "1px"
-    box = dialog.bounding_box()
+def test_the_search_dialog(tab_of, http, same):
+    with tab_of(f"{http}/index.html") as tab:
+        tab.keyboard.press("Control+k")
+        same(tab, "#pst-search-dialog, #pst-search-dialog *")
+        dialog = tab.locator("#pst-search-dialog")
+        assert dialog.evaluate(GROUND) == tab.evaluate(PAPER)
+        box = dialog.bounding_box()
     assert abs(2 * box["x"] + box["width"] - 1280) < 2  # in the middle
     assert 50 < box["y"] < 200
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["All pages", "On this page"])
-def test_the_menus_of_a_phone(open_tab, chapter, same, name, theme):
-    tab = open_tab(chapter, theme, 360)
-    tab.get_by_role("button", name=name, exact=True).click()
-    same(tab, "dialog, dialog *")
-    menu = tab.get_by_role("dialog", name=name)
-    assert menu.get_by_role("link").count() > 3
-    box = menu.bounding_box()
-    assert box["height"] == 800  # from top to bottom
-    assert 200 < box["width"] < 360
-    assert menu.evaluate(GROUND) == tab.evaluate(PAPER)
+def test_the_menus_of_a_phone(tab_of, http, with_answers, same, name):
+    address = f"{http}/{with_answers}"
+    with tab_of(address, 360, color_scheme="dark") as tab:
+        tab.get_by_role("button", name=name, exact=True).click()
+        same(tab, "dialog, dialog *")
+        menu = tab.get_by_role("dialog", name=name)
+        assert menu.get_by_role("link").count() > 3
+        box = menu.bounding_box()
+        assert box["height"] == 800  # from top to bottom
+        assert 200 < box["width"] < 360
+        assert menu.evaluate(GROUND) == tab.evaluate(PAPER)
 
 
-def test_the_list_of_pages_put_away(open_tab, chapter, same):
-    tab = open_tab(chapter)
-    tab.get_by_role("button", name="All pages", exact=True).click()
-    tab.locator("#pst-primary-sidebar").wait_for(state="hidden")
-    same(tab, ".bd-container, .bd-container > *, .bd-sidebar-primary")
+def test_search_results_and_marked_words(tab_of, http, same):
+    with tab_of(f"{http}/search.html?q=gradient") as tab:
+        results = tab.locator("#search-results ul.search li")
+        results.locator("p.context").first.wait_for()
+        tab.wait_for_load_state("networkidle")  # it reads the pages it found
+        same(tab, "article, article *")
+        results.locator("a", has_text="Glossary").first.click()
+        mark = tab.locator("article .highlighted").first
+        mark.wait_for()
+        same(tab, ".highlighted, #searchbox *")
+        transparent = "rgba(0, 0, 0, 0)"
+        assert mark.evaluate(GROUND) not in {transparent, tab.evaluate(PAPER)}
 
 
-def test_switched_colours(open_tab, chapter, same):
-    tab = open_tab(chapter)
-    for name, paper in (
-        ("Dark", "rgb(20, 24, 29)"),
-        ("Light", "rgb(253, 253, 251)"),
-    ):
-        button = tab.get_by_role("button", name=name)
-        button.click()
-        same(tab, ".top, .top *, article h2, article pre, article pre *")
-        other = tab.get_by_role("button", name="As the system")
-        assert button.evaluate(GROUND) != other.evaluate(GROUND)
-        assert tab.evaluate(PAPER) == paper
+def test_what_a_reader_does(tab_of, http, with_answers, same):
+    """Copies, switches the colours, puts the list away, points at things."""
+    with tab_of(f"{http}/{with_answers}") as tab:
+        tab.get_by_role("button", name="Copy").first.click()
+        tab.locator(".take [role=status]", has_text="opied").first.wait_for()
+        same(tab, ".take, .take *")
+        papers = set()
+        for name in ("Dark", "Light"):
+            button = tab.get_by_role("button", name=name)
+            button.click()
+            same(tab, ".top, .top *, article h2, article pre, article pre *")
+            other = tab.get_by_role("button", name="As the system")
+            assert button.evaluate(GROUND) != other.evaluate(GROUND)
+            papers.add(tab.evaluate(PAPER))
+        assert len(papers) == 2
+        tab.keyboard.press("Tab")  # from now on focus shows
+        for css in (
+            *(".search-button-field", ".theme-change-button", ".page-toc a"),
+            *("nav.bd-links a", "section > p a", "article summary"),
+            ".prev-next-area a",
+        ):
+            element = tab.locator(css).first
+            for reach, state in (
+                (element.hover, "hover"),
+                (element.focus, "focus"),
+            ):
+                reach()
+                same(tab, f"{css}:{state}, {css}:{state} *")
+        tab.get_by_role("button", name="All pages", exact=True).click()
+        tab.locator("#pst-primary-sidebar").wait_for(state="hidden")
+        same(tab, ".bd-container, .bd-container > *, .bd-sidebar-primary")
+        tab.goto(f"{http}/index.html")
+        tab.locator(".sd-card").first.hover()
+        same(tab, ".sd-card, .sd-card *")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_search_results_and_marked_words(open_tab, same, theme):
-    tab = open_tab("search.html?q=gradient", theme)
-    results = tab.locator("#search-results ul.search li")
-    results.locator("p.context").first.wait_for()
-    tab.wait_for_load_state("networkidle")  # it reads the pages it found
-    same(tab, "article, article *")
-    look = results.first.evaluate("e => ({ ...getComputedStyle(e) })")
-    assert look["listStyleType"] == "none"
-    assert look["borderTopWidth"] == "1px"
-    results.locator("a", has_text="Glossary").first.click()
-    mark = tab.locator("article .highlighted").first
-    mark.wait_for()
-    same(tab, ".highlighted, #searchbox *")
-    assert mark.evaluate(GROUND) not in {
-        "rgba(0, 0, 0, 0)",
-        tab.evaluate(PAPER),
-    }
-
-
-def test_a_block_that_was_copied(open_tab, chapter, same):
-    tab = open_tab(chapter)
-    tab.get_by_role("button", name="Copy").first.click()
-    tab.locator(".take [role=status]", has_text="opied").first.wait_for()
-    same(tab, ".take, .take *")
-
-
-def test_what_the_mouse_or_the_keyboard_is_at(open_tab, chapter, same):
-    tab = open_tab(chapter)
-    tab.keyboard.press("Tab")  # from now on focus shows
-    tab.keyboard.press("Tab")  # and the link that skips is out of the way
-    for css in (
-        ".wordmark",
-        ".search-button-field",
-        ".theme-change-button",
-        "nav.bd-links a",
-        ".page-toc a",
-        "article p a",
-        "article summary",
-        ".prev-next-area a",
-    ):
-        element = tab.locator(css).first
-        element.hover()
-        same(tab, f"{css}, {css} *")
-        element.focus()
-        same(tab, f"{css}, {css} *")
-    tab = open_tab("index.html")
-    tab.locator(".sd-card").first.hover()
-    same(tab, ".sd-card, .sd-card *")
-
-
-@pytest.mark.parametrize(
-    "media",
-    [{"media": "print"}, {"forced_colors": "active"}, {"contrast": "more"}],
-    ids=lambda media: "-".join(media.values()),
-)
-def test_on_paper_and_with_the_systems_colours(open_tab, chapter, same, media):
-    tab = open_tab(chapter, "dark")
-    tab.emulate_media(**media)
-    same(tab)
+def test_on_paper_and_with_the_systems_colours(
+    tab_of, http, with_answers, same
+):
+    with tab_of(f"{http}/{with_answers}", color_scheme="dark") as tab:
+        for media in ({"media": "print"}, {"forced_colors": "active"}):
+            tab.emulate_media(**media)
+            same(tab)

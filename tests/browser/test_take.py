@@ -5,37 +5,32 @@ the book's own sources say it must hold.
 """
 
 import doctest
-import itertools
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from bs4 import BeautifulSoup
-
-from bookbuild.execution import book, execute
-from bookbuild.programs import block_programs as programs
-from bookbuild.programs import copy_buttons as take
 
 COPY, RUNNABLE = "Copy", "Copy runnable"
-SCHEMES, WIDTHS = ("http", "file"), (1280, 360)
 # Focuses the first of all buttons, and names those of each block.
 BEGIN = """() => {
+    for (const box of document.querySelectorAll("details, [hidden]"))
+        if (box.localName === "details") box.open = true;
+        else if (box.hidden === "until-found") box.hidden = false;
+    window.number = 0;
     window.buttons = [...document.querySelectorAll(".take button")];
     window.buttons[0].focus();
     return [...document.querySelectorAll(".take")].map(
         bar => [...bar.querySelectorAll("button")].map(b => b.textContent));
 }"""
 # Waits until a button that was pressed has said something; focuses the next.
-COPIED = """async number => {
-    const button = window.buttons[number];
+COPIED = """async () => {
+    const button = window.buttons[window.number++];
     const status = button.parentElement.querySelector("[role=status]");
     while (!status.textContent) await new Promise(done => setTimeout(done));
     const focused = document.activeElement === button;
     const copied = await navigator.clipboard.readText();
     const said = status.textContent;
     status.textContent = "";
-    window.buttons[number + 1]?.focus();
+    window.buttons[window.number]?.focus();
     return [focused, said, copied];
 }"""
 # Selects each code block, as a mouse does; its text is all but the prompts.
@@ -66,56 +61,24 @@ class Block:
 
 
 @pytest.fixture(scope="session")
-def made(root):
-    """The programs of every chapter, by its name."""
-    source = root / "book"
-    paths = sorted(p for p in source.rglob("*.md") if "_config" not in p.parts)
-    chapters = book.load(source, root / "src/snippets", paths)
-    settings = execute.Settings(
-        store=root / "build/runs",
-        matplotlibrc=source / "_config/matplotlibrc",
-    )
-    around = execute.circumstances(settings)
-    verified = json.loads((source / "_config/verified.json").read_text("utf-8"))
-    found = {}
-    for name, chapter in chapters.items():
-        if chapter.code_cells:
-            run = execute.stored(chapter, settings.store, around)
-            assert run, f"{name} has changed since the site was built"
-            execute.fill(chapter, run)
-            found[name] = programs.build(
-                chapter,
-                "Checked Gradients",
-                take.title(chapter),
-                verified["versions"],
-            )
-    return found
-
-
-@pytest.fixture(scope="session")
-def blocks(site, pages, made) -> dict[str, list[Block]]:
+def blocks(pages, soup, programs) -> dict[str, list[Block]]:
     """The blocks of every page that has any, in the page's order."""
     found = {}
     for page in pages:
-        html = (site / page).read_text(encoding="utf-8")
-        here = [
-            _block(page, number, pre, made.get(page.removesuffix(".html")))
-            for number, pre in enumerate(_shown(html), start=1)
+        made = programs.get(page.removesuffix(".html"))
+        shown = soup(page).select("div.highlight > pre")
+        code = [
+            pre for pre in shown if not pre.find_parent(class_="cell_output")
         ]
-        if here:
-            found[page] = here
+        if code:
+            found[page] = [
+                _block(f"{page}, code block {number}", pre, made)
+                for number, pre in enumerate(code, start=1)
+            ]
     return found
 
 
-def _shown(html: str) -> Iterator:
-    """Return the code blocks of a page, outputs left out."""
-    for pre in BeautifulSoup(html, "html.parser").select("div.highlight > pre"):
-        if not pre.find_parent(class_="cell_output"):
-            yield pre
-
-
-def _block(page: str, number: int, pre, made: programs.Page | None) -> Block:
-    place = f"{page}, code block {number}"
+def _block(place: str, pre, made) -> Block:
     cell = pre.find_parent(id=lambda name: (name or "").startswith("block-"))
     if not cell:
         return Block(place, {COPY: _typed(pre.get_text())})
@@ -124,10 +87,8 @@ def _block(page: str, number: int, pre, made: programs.Page | None) -> Block:
     copies = {RUNNABLE: program.text}
     if not program.alone:
         copies[COPY] = made.code[index].source
-    remark = "runs on its own"
-    if program.raises:
-        remark = "ends with the error shown"
-    return Block(place, copies, remark)
+    ends = "ends with the error shown" if program.raises else "runs on its own"
+    return Block(place, copies, ends)
 
 
 def _typed(text: str) -> str:
@@ -140,99 +101,65 @@ def _typed(text: str) -> str:
     return "\n".join(typed or lines)
 
 
-@pytest.fixture(params=itertools.product(SCHEMES, WIDTHS), ids=str)
-def visit(request, browser, http, site):
-    """A function that opens a page at some width over http or from the disk."""
-    scheme, width = request.param
-    roots = {"http": http, "file": site.as_uri()}
-    context = browser.new_context(viewport={"width": width, "height": 800})
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    tab = context.new_page()
+# All pages over http; a few from the disk and as narrow as a phone, where only
+# the rights to the clipboard and the places of the buttons could differ.
+@pytest.mark.parametrize(
+    ("scheme", "width", "number"), [("http", 1280, None), ("file", 360, 3)]
+)
+def test_every_block_can_be_taken_away(
+    tab_of, http, site, blocks, tell, scheme, width, number
+):
+    root = {"http": http, "file": site.as_uri()}[scheme]
+    clicks, buttons = 0, 0
+    rights = ("clipboard-read", "clipboard-write")
+    with tab_of(width=width, rights=rights) as tab:
+        for page, here in list(blocks.items())[:number]:
+            tab.goto(f"{root}/{page}")
+            names = tab.evaluate(BEGIN)
+            assert len(names) == len(here), f"{page}: blocks without buttons"
+            for block, shown in zip(here, names, strict=True):
+                assert sorted(shown) == sorted(block.copies), block.place
+                buttons += len(block.copies)
+                for name in shown:
+                    tab.keyboard.press("Enter")
+                    focused, said, copied = tab.evaluate(COPIED)
+                    clicks += 1
+                    assert focused, block.place
+                    assert said == block.says(name), block.place
+                    assert copied == block.copies[name], block.place
+    tell(f"take away, {scheme}, {width}: {clicks} clicks")
+    assert clicks == buttons > 0
 
-    def open_page(page: str):
-        tab.goto(f"{roots[scheme]}/{page}")
-        for details in ("details", "[hidden=until-found]"):
-            tab.evaluate(
-                "where => document.querySelectorAll(where).forEach("
-                "e => { e.open = true; e.hidden = false; })",
-                details,
+
+def test_every_executed_block_has_a_button(blocks, programs):
+    made = sum(len(page.programs) for page in programs.values())
+    copies = [block.copies for here in blocks.values() for block in here]
+    assert sum(RUNNABLE in names for names in copies) == made
+
+
+def test_the_download_menu_leads_to_files(tab_of, http, programs):
+    with tab_of() as tab:
+        for name in programs:
+            tab.goto(f"{http}/{name}.html")
+            tab.locator("details.downloads > summary").press("Enter")
+            addresses = tab.locator("details.downloads a").evaluate_all(
+                "all => all.map(a => a.href)"
             )
-        return tab
-
-    yield open_page
-    context.close()
-
-
-def test_every_block_can_be_taken_away(visit, blocks, request, tell):
-    clicks, wrong = 0, []
-    for page, here in blocks.items():
-        tab = visit(page)
-        names = tab.evaluate(BEGIN)
-        assert len(names) == len(here), f"{page}: blocks without buttons"
-        pairs = [
-            (block, name)
-            for block, shown in zip(here, names, strict=True)
-            for name in shown
-        ]
-        for number, (block, name) in enumerate(pairs):
-            tab.keyboard.press("Enter")
-            focused, said, copied = tab.evaluate(COPIED, number)
-            clicks += 1
-            assert focused, block.place
-            assert said == block.says(name), block.place
-            if copied != block.copies[name]:
-                wrong.append(f"{block.place}, {name}:\n{copied}")
-        for block, shown in zip(here, names, strict=True):
-            assert sorted(shown) == sorted(block.copies), block.place
-    every = [block for here in blocks.values() for block in here]
-    buttons = sum(len(block.copies) for block in every)
-    how = request.node.name.partition("[")[2].rstrip("]")
-    tell(
-        f"take away, {how}: {len(every)} blocks, {buttons} buttons, "
-        f"{clicks} clicks"
-    )
-    assert not wrong, "\n\n".join(wrong[:5])
-    assert clicks == buttons
+            files = (
+                *(f"notebooks/{name}.ipynb", f"scripts/{name}.py"),
+                "checked-gradients.zip",
+            )
+            assert {f"{http}/{file}" for file in files} <= set(addresses)
+            for address in addresses:
+                assert tab.request.head(address).ok, address
 
 
-def test_every_executed_block_has_a_button(blocks, made, tell):
-    programs_made = sum(len(page.programs) for page in made.values())
-    runnable = [
-        block
-        for here in blocks.values()
-        for block in here
-        if RUNNABLE in block.copies
-    ]
-    tell(
-        f"take away: {programs_made} programs, {len(runnable)} blocks that "
-        "copy one"
-    )
-    assert len(runnable) == programs_made
-
-
-def test_the_download_menu_leads_to_files(browser, http, made):
-    tab = browser.new_page()
-    for name in made:
-        tab.goto(f"{http}/{name}.html")
-        tab.locator("details.downloads > summary").press("Enter")
-        links = tab.locator("details.downloads a")
-        addresses = links.evaluate_all("all => all.map(a => a.href)")
-        assert f"{http}/notebooks/{name}.ipynb" in addresses
-        assert f"{http}/scripts/{name}.py" in addresses
-        assert f"{http}/checked-gradients.zip" in addresses
-        for address in addresses:
-            assert tab.request.get(address).ok, address
-    tab.close()
-
-
-def test_without_javascript_code_can_be_selected(browser, http, blocks):
-    context = browser.new_context(java_script_enabled=False)
-    tab = context.new_page()
-    for page, here in blocks.items():
-        tab.goto(f"{http}/{page}")
-        # No button that does nothing.
-        assert tab.locator(".take button:visible").count() == 0
-        pairs = tab.evaluate(SELECTED)
-        assert len(pairs) >= len(here), page
-        assert [pair for pair in pairs if pair[0] != pair[1]] == [], page
-    context.close()
+def test_without_javascript_code_can_be_selected(tab_of, http, blocks):
+    with tab_of(java_script_enabled=False) as tab:
+        for page, here in blocks.items():
+            tab.goto(f"{http}/{page}", wait_until="domcontentloaded")
+            # No button that does nothing.
+            assert tab.locator(".take button:visible").count() == 0
+            pairs = tab.evaluate(SELECTED)
+            assert len(pairs) >= len(here), page
+            assert [pair for pair in pairs if pair[0] != pair[1]] == [], page

@@ -157,18 +157,3 @@ def test_reads_on_light_and_dark_pages():
     for box, text in zip(parts(ax, FancyBboxPatch), ax.texts, strict=True):
         assert contrast(box.get_facecolor(), text.get_color()) >= 7
     assert ax.figure.get_facecolor()[3] == 0
-
-
-def test_no_vertices():
-    with pytest.raises(ValueError, match=r"edges \[\] .* nodes, got \[\]"):
-        draw_graph({}, [])
-
-
-def test_an_edge_to_nowhere():
-    with pytest.raises(ValueError, match=r"edges \[\(0, 5\)\] .* got \[0\]"):
-        draw_graph({0: "a"}, [(0, 5)])
-
-
-def test_a_cycle():
-    with pytest.raises(ValueError, match="nodes are in a cycle"):
-        draw_graph({0: "a", 1: "b"}, [(0, 1), (1, 0)])

@@ -3,6 +3,7 @@
 import ast
 import doctest
 import importlib.util
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -40,90 +41,54 @@ def tree(path):
 
 @pytest.fixture
 def public(path, tree):
-    """The function or the class that readers take away."""
-    name = CLASSES.get(path.stem, path.stem)
-    return next(n for n in tree.body if getattr(n, "name", "") == name)
-
-
-@pytest.fixture
-def docstring(public):
-    return ast.get_docstring(public)
-
-
-def test_there_are_eleven():
-    assert len(FILES) == 11
-
-
-def test_imports_nothing_that_a_reader_lacks(tree):
-    allowed = {"torch", "numpy", "matplotlib"} | sys.stdlib_module_names
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0
-            modules = [node.module]
-        else:
-            continue
-        assert {module.split(".")[0] for module in modules} <= allowed
-
-
-def test_has_one_public_function_named_as_the_module(path, tree):
+    """The one function or class that readers take away."""
     kind = ast.ClassDef if path.stem in CLASSES else ast.FunctionDef
-    public = [
+    [found] = (
         node
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         and not node.name.startswith("_")
-    ]
-    assert [node.name for node in public] == [CLASSES.get(path.stem, path.stem)]
-    assert isinstance(public[0], kind)
+    )
+    assert found.name == CLASSES.get(path.stem, path.stem)
+    assert isinstance(found, kind)
+    return found
 
 
-def test_has_types(path, tree):
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            args = [arg for arg in node.args.args if arg.arg != "self"]
-            assert node.returns is not None, path
-            assert all(arg.annotation for arg in args), path
-
-
-def test_is_short(path):
+def test_is_short_typed_and_imports_nothing_that_a_reader_lacks(path, tree):
     lines = path.read_text(encoding="utf-8").splitlines()
     assert len(lines) <= ROOM.get(path.stem, 90)
     assert max(map(len, lines)) <= 80
-
-
-def test_module_docstring_is_one_line(tree):
     assert "\n" not in ast.get_docstring(tree)
+    allowed = {"torch", "numpy", "matplotlib"} | sys.stdlib_module_names
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import():
+                imported = {alias.name.split(".")[0] for alias in node.names}
+                assert imported <= allowed
+            case ast.ImportFrom():
+                assert node.level == 0
+                assert node.module.split(".")[0] in allowed
+            case ast.FunctionDef():
+                arguments = [a for a in node.args.args if a.arg != "self"]
+                assert node.returns is not None
+                assert all(a.annotation for a in arguments)
 
 
-def test_docstring_has_every_section(path, public, docstring):
+def test_docstring_tells_all(path, public):
     """Without arguments there is nothing to describe or to refuse."""
+    docstring = ast.get_docstring(public)
+    first, second = docstring.split("\n\n")[:2]
+    assert re.fullmatch(r"[^.\n]+\.", first), "no single sentence"
+    assert (second == ".. math::") != (path.stem in WITHOUT_FORMULA)
     alone = isinstance(public, ast.FunctionDef) and not public.args.args
     sections = SECTIONS[2:] if alone else SECTIONS
     lines = docstring.splitlines()
     places = [lines.index(f"{section}:") for section in sections]
     assert places == sorted(places)
-    outcomes = {"Returns:", "Yields:", "Attributes:"} & set(lines)
-    assert len(outcomes) == 1
-    assert (outcomes == {"Attributes:"}) == (path.stem in CLASSES)
-
-
-def test_docstring_opens_with_one_sentence(docstring):
-    first = docstring.split("\n\n")[0]
-    assert first.endswith(".")
-    assert first.count(".") == 1
-    assert "\n" not in first
-
-
-def test_formula_follows_the_first_sentence(path, docstring):
-    second = docstring.split("\n\n")[1]
-    assert (second == ".. math::") != (path.stem in WITHOUT_FORMULA)
-
-
-def test_names_a_chapter(docstring):
-    section = docstring.split("Explained in:\n")[1].split("\n")[0].strip()
-    assert section in {f":doc:`/{chapter}`" for chapter in CHAPTERS}
+    [outcome] = {"Returns:", "Yields:", "Attributes:"} & set(lines)
+    assert (outcome == "Attributes:") == (path.stem in CLASSES)
+    chapter = lines[lines.index("Explained in:") + 1].strip()
+    assert chapter in {f":doc:`/{name}`" for name in CHAPTERS}
 
 
 def test_runs_as_one_copied_file(path, tmp_path, monkeypatch):

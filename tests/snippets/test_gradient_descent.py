@@ -1,7 +1,5 @@
 """Descent against the recurrence it must follow and torch's own optimizer."""
 
-import math
-
 import pytest
 import torch
 from hypothesis import given
@@ -30,25 +28,6 @@ def test_error_shrinks_by_the_exact_factor(lr, var_, steps):
         assert value == pytest.approx(expected, rel=1e-6, abs=1e-9)
 
 
-def test_one_step_suffices_when_the_rate_is_the_variance():
-    centre = torch.full((2, 2), 5.0)
-    *_, (value, mu) = gradient_descent(
-        bowl(centre, 2.0), torch.zeros(2, 2), lr=2.0, steps=1
-    )
-    assert value == 0
-    assert torch.equal(mu, centre)
-
-
-def test_twice_the_variance_swings_for_ever():
-    places = [
-        mu.item()
-        for _, mu in gradient_descent(
-            bowl(0.0, 1.0), torch.tensor(3.0), lr=2.0, steps=4
-        )
-    ]
-    assert places == [3, -3, 3, -3, 3]
-
-
 def test_leaves_the_start_alone_and_yields_copies():
     start = torch.nn.Parameter(torch.ones(3))
     pairs = list(gradient_descent(bowl(0.0, 1.0), start, lr=0.5, steps=2))
@@ -60,42 +39,7 @@ def test_leaves_the_start_alone_and_yields_copies():
         assert not mu.requires_grad
 
 
-def test_changing_what_it_yields_does_not_disturb_it():
+def test_changing_its_results_does_not_disturb_it():
     walk = gradient_descent(bowl(0.0, 1.0), torch.tensor(4.0), 0.5, 1)
-    _, first = next(walk)
-    first.zero_()
-    _, second = next(walk)
-    assert second.item() == 2
-
-
-@pytest.mark.parametrize("lr", [0, -0.1, math.inf, math.nan])
-def test_wrong_rate_is_reported_by_the_call(lr):
-    with pytest.raises(ValueError, match=f"lr must be .* got {lr}"):
-        gradient_descent(torch.sum, torch.ones(3), lr, 1)
-
-
-@pytest.mark.parametrize("steps", [0, -1, 1.5])
-def test_wrong_steps_are_reported_by_the_call(steps):
-    with pytest.raises(ValueError, match=f"steps must be .* got {steps}"):
-        gradient_descent(torch.sum, torch.ones(3), 0.1, steps)
-
-
-def test_integer_start_is_reported_by_the_call():
-    with pytest.raises(TypeError, match=r"start must be .* got torch\.int64"):
-        gradient_descent(torch.sum, torch.tensor([1, 2]), 0.1, 1)
-
-
-@pytest.mark.parametrize(
-    ("loss", "shown"),
-    [
-        (lambda mu: 2 * mu, "2., 2., 2."),
-        (lambda _: torch.tensor(7.0), "7."),
-        (lambda mu: mu.sum().item(), "3.0"),
-    ],
-    ids=["vector", "independent", "number"],
-)
-def test_wrong_loss_is_reported_at_the_first_pair(loss, shown):
-    walk = gradient_descent(loss, torch.ones(3), 0.1, 1)
-    with pytest.raises(ValueError, match=r"loss must .* shape \(\)") as caught:
-        next(walk)
-    assert shown in str(caught.value)
+    next(walk)[1].zero_()
+    assert next(walk)[1].item() == 2

@@ -96,33 +96,3 @@ def test_huge_margins_do_not_overflow(dtype):
 def test_keeps_the_dtype():
     x, y, w = torch.ones(2, 3), torch.tensor([0, 1]), torch.ones(3)
     assert log_loss(x, y, w).dtype == torch.float32
-
-
-@pytest.mark.parametrize(
-    "shapes",
-    [
-        ((3,), (4,), (3,)),
-        ((4, 3), (4, 1), (3,)),
-        ((4, 3), (3,), (3,)),
-        ((4, 3), (4,), (3, 1)),
-    ],
-)
-def test_wrong_shapes(shapes):
-    with pytest.raises(ValueError, match="x, y, w must have shapes") as caught:
-        log_loss(*map(torch.ones, shapes))
-    assert str(list(shapes)) in str(caught.value)
-
-
-@pytest.mark.parametrize("labels", [[-1, 0], [0, 2], [0.5, 1.0], [-1, 0, 1]])
-def test_labels_in_neither_convention(labels):
-    x = torch.ones(len(labels), 2)
-    with pytest.raises(ValueError, match="y must hold") as caught:
-        log_loss(x, torch.tensor(labels), torch.ones(2))
-    assert f"got {labels}" in str(caught.value)
-
-
-@pytest.mark.parametrize("dtype", [torch.float64, torch.int64])
-def test_dtypes_that_do_not_mix(dtype):
-    x = torch.ones(1, 2, dtype=dtype)
-    with pytest.raises(TypeError, match=rf"x and w .* got {dtype} and torch"):
-        log_loss(x, torch.tensor([1]), torch.ones(2))

@@ -78,38 +78,3 @@ def test_large_margins(margin, label):
     expected = -log_expit((2 * label - 1) * margin)
     assert result == pytest.approx(expected, rel=1e-12, abs=1e-11)
     assert result >= 0
-
-
-@pytest.mark.parametrize(
-    "shapes",
-    [
-        ((3,), (3,), (2, 3)),
-        ((4, 3), (4, 1), (2, 3)),
-        ((4, 3), (3,), (2, 3)),
-        ((4, 3), (4,), (3,)),
-        ((4, 3), (4,), (3, 2)),
-    ],
-)
-def test_wrong_shapes(shapes):
-    with pytest.raises(ValueError, match="x, y, w must have shapes") as caught:
-        two_weight_cross_entropy(*map(torch.ones, shapes))
-    assert str(list(shapes)) in str(caught.value)
-
-
-def test_labels_out_of_range():
-    x, y = torch.ones(2, 3), torch.tensor([-1, 1])
-    with pytest.raises(ValueError, match=r"y must hold .* got \[-1, 1\]"):
-        two_weight_cross_entropy(x, y, torch.ones(2, 3))
-
-
-def test_labels_of_the_wrong_type():
-    x, y = torch.ones(2, 3), torch.tensor([0.0, 1.0])
-    with pytest.raises(TypeError, match=r"y must be .* got torch\.float32"):
-        two_weight_cross_entropy(x, y, torch.ones(2, 3))
-
-
-@pytest.mark.parametrize("dtype", [torch.float64, torch.int64])
-def test_dtypes_that_do_not_mix(dtype):
-    x = torch.ones(1, 2, dtype=dtype)
-    with pytest.raises(TypeError, match=rf"x and w .* got {dtype} and torch"):
-        two_weight_cross_entropy(x, torch.tensor([1]), torch.ones(2, 2))

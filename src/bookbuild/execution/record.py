@@ -33,11 +33,7 @@ def entry(chapter: Chapter, run: Run) -> dict:
         "cells": [
             {
                 "code": cell.source.splitlines()[0],
-                "outputs": [
-                    text.splitlines()
-                    for output in outputs
-                    if (text := _text(output)) is not None
-                ],
+                "outputs": [text.splitlines() for text in texts(outputs)],
             }
             for cell, outputs in zip(
                 chapter.code_cells, run.outputs, strict=True
@@ -49,6 +45,11 @@ def entry(chapter: Chapter, run: Run) -> dict:
             for expression, value in values.items()
         ],
     }
+
+
+def texts(outputs: list[NotebookNode]) -> list[str]:
+    """Return the text of each output of a cell, pictures left out."""
+    return [t for output in outputs if (t := _text(output)) is not None]
 
 
 def _text(output: NotebookNode) -> str | None:
