@@ -20,7 +20,7 @@ from nbclient import NotebookClient
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from bookbuild.pages import verified
+from bookbuild.execution.record import same
 
 ENOUGH = {"torch", "numpy", "matplotlib"}
 TOOLS = {"pip", "setuptools", "wheel"}  # an environment may come with these
@@ -145,7 +145,7 @@ def test_a_notebook_runs_from_top_to_bottom(
 
     asyncio.run(run())
     pairs = zip(before, shown(notebook), strict=True)
-    assert [p for p in pairs if not verified.same(*p)] == []
+    assert [p for p in pairs if not same(*p)] == []
 
 
 def test_links_in_notebooks_lead_to_notebooks_and_headings(notebooks):
@@ -203,7 +203,7 @@ def test_every_script_and_snippet_runs(
     results = run_bare("downloads", texts)
     for (path, output), result in zip(wanted.items(), results, strict=True):
         assert not result["error"], f"{path.name}: {result}"
-        assert verified.same(output, result["out"]), path.name
+        assert same(output, result["out"]), path.name
     fresh = subprocess.run(
         [bare_python, "-I", site / f"scripts/{SAMPLE}.py"],
         cwd=tmp_path,
@@ -212,7 +212,7 @@ def test_every_script_and_snippet_runs(
         text=True,
         check=True,
     )
-    assert verified.same("\n".join(shown(notebooks[SAMPLE])), fresh.stdout)
+    assert same("\n".join(shown(notebooks[SAMPLE])), fresh.stdout)
 
 
 def test_the_archive_holds_every_file_as_it_is(site):
