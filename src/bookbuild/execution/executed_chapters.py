@@ -24,7 +24,8 @@ from bookbuild.execution import provisioner, record
 from bookbuild.execution.cache_key import cache_key
 from bookbuild.execution.run import Run, run
 
-EMPTY = nbformat.writes(nbformat.v4.new_notebook())
+OFF = {"execution_mode": "off"}  # what MyST-NB is given has its outputs
+EMPTY = nbformat.writes(nbformat.v4.new_notebook(metadata={"mystnb": OFF}))
 PRIORITY = 400  # before the extensions that use the run
 
 
@@ -96,8 +97,7 @@ def fill(chapter: reader.Chapter, found: Run) -> None:
         cell.outputs, cell.execution_count = outputs, count
     for cell, values in zip(chapter.notebook.cells, found.values, strict=True):
         reader.fill_values(cell, values)
-    own = chapter.notebook.metadata.setdefault("mystnb", {})
-    own["execution_mode"] = "off"  # it has its outputs
+    chapter.notebook.metadata.setdefault("mystnb", {}).update(OFF)
 
 
 def report(

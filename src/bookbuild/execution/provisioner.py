@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -33,13 +32,13 @@ INHERITED = {
 ADDRESS = "BOOK_FORK_SERVER"  # the environment variable that names the server
 # macOS has fork, and system libraries that do not survive it.
 FORK_IS_SAFE = sys.platform == "linux"
+SERVERS: list[subprocess.Popen] = []  # one without a name would be closed
 SOURCE = Path(__file__).parents[2]
 JUPYTER = Path(__file__).with_name("jupyter")  # a folder for JUPYTER_PATH
 SPECIFICATION = JUPYTER / "kernels/checked-gradients/kernel.json"
 
 
-@cache
-def start_server(*, imports: bool) -> subprocess.Popen:
+def start_server(*, imports: bool) -> None:
     """Start the server that kernels are forked from, once for this process.
 
     The build holds the server's standard input open, and so do the processes
@@ -50,6 +49,8 @@ def start_server(*, imports: bool) -> subprocess.Popen:
             first kernel is asked for.
     """
     address = f"checked-gradients-{os.getpid()}"
+    if os.environ.get(ADDRESS) == address:
+        return
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("\0" + address)  # no file: Linux's abstract namespace
         listening.listen(100)
@@ -66,7 +67,7 @@ def start_server(*, imports: bool) -> subprocess.Popen:
         )
     atexit.register(server.stdin.close)
     os.environ[ADDRESS] = address
-    return server  # and keep it, or its object would warn that it runs
+    SERVERS.append(server)
 
 
 def find_kernel() -> None:

@@ -1,8 +1,8 @@
 """The Sphinx extension that completes the search index of incremental builds.
 
-``sphinx.search.IndexBuilder.load`` of Sphinx 9.0 takes everything from the
-index that the last build has written but the entries of the general index:
-pages that are not written again would lose theirs.
+``sphinx.search.IndexBuilder`` of Sphinx 9.0 reads back the index that the last
+build has written, without the entries of the general index, and keeps words
+that are on no page any more.  A clean build gives another index.
 https://github.com/sphinx-doc/sphinx/blob/v9.0.4/sphinx/search/__init__.py#L322
 """
 
@@ -13,8 +13,12 @@ from sphinx.application import Sphinx
 
 
 def complete(app: Sphinx) -> list:
-    """Add the entries of the pages that were not written; add no page."""
-    entries = app.builder.indexer._index_entries  # noqa: SLF001 (see above)
+    """Make the index what a clean build makes; add no page."""
+    indexer = app.builder.indexer
+    for words in indexer._mapping, indexer._title_mapping:  # noqa: SLF001 (see above)
+        for word in [word for word, names in words.items() if not names]:
+            del words[word]
+    entries = indexer._index_entries  # noqa: SLF001 (see above)
     kept = Path(app.doctreedir, "index_entries.json")
     old = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
     found = {name: old.get(name, []) for name in sorted(app.env.found_docs)}
