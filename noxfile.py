@@ -39,7 +39,8 @@ def environment(session: nox.Session, name: str) -> str:
     folder = Path(".nox", name)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     pins = Path("constraints.txt").read_text(encoding="utf-8")
-    wanted = [*ENVIRONMENTS[name], pins, str(Path.cwd()), sys.version]
+    project = PYPROJECT["project"]  # its entry points are installed, too
+    wanted = [*ENVIRONMENTS[name], project, pins, str(Path.cwd()), sys.version]
     state = hashlib.sha256(repr(wanted).encode()).hexdigest()
     stamp = folder / "installed"
     if not stamp.exists() or stamp.read_text() != state:
