@@ -4,8 +4,9 @@ A kernel needs some 4 s to import them; a fork of this process has them at once.
 It is the standard library's server that forks for each request; the request is
 a kernel's command, and the fork becomes that kernel.
 
-``python -m bookbuild.execution.fork_server DESCRIPTOR now|asked`` runs until its standard
-input is closed, which happens when the build ends, however it ends.
+``python -m bookbuild.execution.fork_server DESCRIPTOR now|asked`` runs until
+its standard input is closed, which happens when the build ends, however it
+ends.
 """
 
 import gc
@@ -93,9 +94,11 @@ def main(descriptor: int, when: str) -> None:
         when: ``now``, or ``asked``: when the first kernel is asked for.
     """
     listening = socket.socket(fileno=descriptor)
+    ready = [listening]
     if when == "asked":
-        if sys.stdin in select.select([listening, sys.stdin], [], [])[0]:
-            return
+        ready = select.select([listening, sys.stdin], [], [])[0]
+    if sys.stdin in ready:  # the build has ended
+        return
     gc.disable()  # nearly all that is imported stays
     for name in PRELOADED:
         importlib.import_module(name)

@@ -32,7 +32,6 @@ INHERITED = {
 ADDRESS = "BOOK_FORK_SERVER"  # the environment variable that names the server
 # macOS has fork, and system libraries that do not survive it.
 FORK_IS_SAFE = sys.platform == "linux"
-SERVERS: list[subprocess.Popen] = []  # one without a name would be closed
 SOURCE = Path(__file__).parents[2]
 JUPYTER = Path(__file__).with_name("jupyter")  # a folder for JUPYTER_PATH
 SPECIFICATION = JUPYTER / "kernels/checked-gradients/kernel.json"
@@ -65,9 +64,13 @@ def start_server(*, imports: bool) -> None:
             pass_fds=[descriptor],
             env=environment({**os.environ, **fixed}, fixed),
         )
-    atexit.register(server.stdin.close)
+    atexit.register(_end, server)
     os.environ[ADDRESS] = address
-    SERVERS.append(server)
+
+
+def _end(server: subprocess.Popen) -> None:
+    with server:
+        server.kill()
 
 
 def find_kernel() -> None:
@@ -129,6 +132,8 @@ class ForkedProvisioner(LocalProvisioner):
     async def cleanup(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 (its base class's signature)
         """Remove the sockets."""
         await super().cleanup(restart)
+        if isinstance(self.process, ForkedProcess):
+            self.process.close()  # it has died by itself
         if not restart:
             self.folder.cleanup()
 
@@ -157,8 +162,12 @@ class ForkedProcess:
     def wait(self) -> int:
         """Wait for its end."""
         select.select([self._connection], [], [])
-        self._connection.close()
+        self.close()
         return 1
+
+    def close(self) -> None:
+        """Close the connection, which ends the process if it lives."""
+        self._connection.close()
 
     def send_signal(self, number: int) -> None:
         """Send a signal, if the process lives."""
