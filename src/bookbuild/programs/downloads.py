@@ -25,8 +25,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from bookbuild.chapters import snippets as snippet
-from bookbuild.programs.block_programs import Page
-from bookbuild.programs.notebook_markdown import CODE, UnknownNodeError, Writer
+from bookbuild.programs.block_programs import Block
+from bookbuild.programs.notebook_markdown import UnknownNodeError, Writer
 from bookbuild.programs.page_programs import pages
 
 logger = logging.getLogger(__name__)
@@ -35,54 +35,50 @@ ARCHIVE = "checked-gradients.zip"
 FOLDERS = ("notebooks", "scripts", "snippets")
 
 
-def notebook(cells: list[tuple[str, str | int]], page: Page) -> NotebookNode:
-    """Return a chapter as a notebook that is complete without the book."""
+def notebook(cells: list[str | Block]) -> NotebookNode:
+    """Return a chapter as a notebook that needs nothing else of the book."""
     made = []
-    for kind, content in cells:
-        cell = {"cell_type": "markdown", "metadata": {}, "source": content}
-        cell["id"] = f"text-{len(made)}"
-        if kind == CODE:
-            block = page.code[content]
-            # Jupyter goes on after an error that is meant.
-            meant = {"tags": ["raises-exception"]} if block.raises else {}
-            cell = {
-                "cell_type": "code",
-                "id": f"block-{content + 1}",
-                "metadata": meant,
-                "source": block.source,
-                "execution_count": content + 1,
-                "outputs": [
-                    output | {"execution_count": content + 1}
-                    if output["output_type"] == "execute_result"
-                    else output
-                    for output in block.outputs
-                ],
-            }
-        made.append(cell)
+    for cell in cells:
+        if isinstance(cell, Block):
+            made.append(_code_cell(cell))
+        else:
+            text = v4.new_markdown_cell(cell, id=f"text-{len(made)}")
+            made.append(text)
     python = {"display_name": "Python 3", "language": "python"}
-    return nbformat.from_dict(
-        {
-            "cells": made,
-            "metadata": {
-                "kernelspec": {**python, "name": "python3"},
-                "language_info": {"name": "python"},
-            },
-            "nbformat": v4.nbformat,
-            "nbformat_minor": v4.nbformat_minor,
-        }
+    metadata = {
+        "kernelspec": {**python, "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    return v4.new_notebook(cells=made, metadata=metadata)
+
+
+def _code_cell(block: Block) -> NotebookNode:
+    # With this tag Jupyter goes on after the error.
+    metadata = {"tags": ["raises-exception"]} if block.raises else {}
+    outputs = [
+        NotebookNode(output, execution_count=block.number)
+        if output.output_type == "execute_result"
+        else output
+        for output in block.outputs
+    ]
+    return v4.new_code_cell(
+        block.source,
+        id=f"block-{block.number}",
+        metadata=metadata,
+        execution_count=block.number,
+        outputs=outputs,
     )
 
 
-def script(cells: list[tuple[str, str | int]], page: Page) -> str:
-    """Return a chapter as a program."""
-    parts = [page.about]
-    for kind, content in cells:
-        if kind == CODE:
-            parts.append("# %%\n" + page.code[content].script)
+def script(cells: list[str | Block], about: str) -> str:
+    """Return a chapter as a script that begins with a comment."""
+    parts = [about]
+    for cell in cells:
+        if isinstance(cell, Block):
+            parts.append("# %%\n" + cell.script)
         else:
-            lines = content.split("\n")
-            text = "\n".join(f"# {line}".rstrip() for line in lines)
-            parts.append("# %% [markdown]\n" + text)
+            lines = (f"# {line}".rstrip() for line in cell.split("\n"))
+            parts.append("\n".join(["# %% [markdown]", *lines]))
     return "\n\n".join(parts) + "\n"
 
 
@@ -115,26 +111,25 @@ def write_chapter(
         address = app.config.html_baseurl.rstrip("/")
         return f"{address}/{target}#{anchor}".rstrip("#") if address else ""
 
-    places = {index: place for place, index in enumerate(page.cells)}
     try:
-        cells = Writer(number, link, places).page(doctree)
+        cells = Writer(number, link, page.blocks).page(doctree)
     except UnknownNodeError as error:
         logger.warning(
             "%s\n  remedy: say it in another way, or teach "
-            "bookbuild/markdown.py this kind",
+            "bookbuild/programs/notebook_markdown.py this kind",
             error,
             location=error.node,
             type="downloads",
         )
         return
-    made = notebook(cells, page)
+    made = notebook(cells)
     nbformat.validate(made)
     out = Path(app.outdir)
     _write(
         out / "notebooks" / f"{docname}.ipynb",
         v4.writes(made, indent=1) + "\n",
     )
-    _write(out / "scripts" / f"{docname}.py", script(cells, page))
+    _write(out / "scripts" / f"{docname}.py", script(cells, page.about))
 
 
 def write_rest(app: Sphinx, error: Exception | None) -> None:
