@@ -21,11 +21,10 @@ from bookbuild.chapters.reader import Chapter
 from bookbuild.execution.watcher import Statement
 from bookbuild.programs.cells import (
     executed_cells,
-    expects_error,
+    has_tag,
     shown_outputs,
     syntax_error,
 )
-from bookbuild.programs.printed_value import has_figure, with_value
 from bookbuild.programs.segments import SILENCE, Segment, cut, indented
 
 PYPLOT = re.compile(r"pyplot as plt\b")
@@ -34,95 +33,69 @@ CLOSE = 'plt.close("all")  # a notebook begins each block with new figures'
 
 
 @dataclass
-class Program:
-    """The program of one block.
+class Block:
+    """A code cell that ran and that the reader sees."""
 
-    Attributes:
-        head: The comment at its top.
-        code: For each block that it takes code from, the pieces of code.
-        independent: Whether it needs no code of earlier blocks.
-    """
-
-    head: str
+    number: int  # among these cells of the page, from 1
+    cell: int  # the number of the cell in the notebook, from 0
+    source: str
+    outputs: list[NotebookNode]  # those that the page shows
+    raises: bool  # whether the block ends with an error on purpose
+    head: str  # the comment at the top of the program
+    # The pieces of code of the program, in a list for each block that they are
+    # from.  The block's own list is the last.
     code: list[list[str]]
-    independent: bool
+    script: str  # the block as a part of the chapter's script
 
     @property
-    def text(self) -> str:
-        """The program."""
+    def program(self) -> str:
+        """Its program."""
         blocks = ["\n".join(pieces) for pieces in self.code]
         return "\n\n".join([self.head, *blocks]) + "\n"
 
 
 @dataclass
-class Block:
-    """A code cell that ran and that the reader sees.
-
-    Attributes:
-        number: Its number among these blocks of the page, from 1.
-        cell: The number of its cell in the notebook, from 0.
-        source: Its code.
-        outputs: The outputs that the page shows.
-        raises: Whether it ends with an error that the text is about.
-        program: Its program.
-        script: Its code as a part of the chapter's script.
-    """
-
-    number: int
-    cell: int
-    source: str
-    outputs: list[NotebookNode]
-    raises: bool
-    program: Program
-    script: str
-
-
-@dataclass
 class Page:
-    """The blocks of a chapter.
+    """The blocks of a chapter."""
 
-    Attributes:
-        about: A comment that names the book, the chapter and the versions.
-        blocks: The blocks that the reader sees; at least one.
-        snippets: The names of the snippets that the chapter shows.
-    """
-
-    about: str
-    blocks: list[Block]
-    snippets: list[str]
+    about: str  # a comment with the book, the chapter and the versions
+    blocks: list[Block]  # at least one
+    snippets: list[str]  # the names of those that the chapter shows
 
     def packed(self) -> dict:
-        """Return the programs as the page's script reads them.
-
-        Most pieces of code are on the page already: they are given as places.
-        """
-        codes = [block.program.code for block in self.blocks]
-        every = [piece for code in codes for part in code for piece in part]
-        pieces = {piece: i for i, piece in enumerate(dict.fromkeys(every))}
-        head, _, rest = self.blocks[0].program.head.rpartition("block 1")
+        """Return the programs as the page's script reads them."""
+        parts = [part for block in self.blocks for part in block.code]
+        pieces = dict.fromkeys(piece for part in parts for piece in part)
+        numbers = {piece: number for number, piece in enumerate(pieces)}
+        head, _, rest = self.blocks[0].head.rpartition("block 1")
         return {
             "head": [f"{head}block ", rest],  # the number goes between
             "pieces": [self._place(piece) for piece in pieces],
             "raise": [block.number for block in self.blocks if block.raises],
             "programs": [
-                [[pieces[piece] for piece in part] for part in code]
-                for code in codes
+                [[numbers[piece] for piece in part] for part in block.code]
+                for block in self.blocks
             ],
         }
 
     def _place(self, piece: str) -> str | list[int]:
-        """Return the place of a piece on the page, or the piece itself.
+        """Return where the page shows a piece of code, or else the piece.
 
-        A place is the block, from 0, the first line in it, from 0, the number
-        of lines, and the number of line ends to add.
+        Returns:
+            The block, from 0; the first line in it, from 0; the number of
+            lines; and the number of line ends to add.
         """
         core = piece.rstrip("\n")
         for index, block in enumerate(self.blocks):
             before, found, _ = f"\n{block.source}\n".partition(f"\n{core}\n")
             if found:
-                added = len(piece) - len(core)
                 lines = core.count("\n") + 1
-                return [index, before.count("\n"), lines, added]
+                return [
+                    index,
+                    before.count("\n"),
+                    lines,
+                    len(piece) - len(core),
+                ]
         return piece
 
 
@@ -133,7 +106,7 @@ def build(
     name: str,
     versions: dict[str, str],
 ) -> Page:
-    """Return the blocks of a chapter, with their programs.
+    """Return the blocks of a chapter.
 
     Args:
         chapter: The chapter, with its outputs.
@@ -143,45 +116,36 @@ def build(
         versions: The versions of Python and of the packages.
     """
     listed = ", ".join(
-        f"{'Python' if package == 'python' else package} {version}"
+        f"{package.replace('python', 'Python')} {version}"
         for package, version in versions.items()
         if package != "ipykernel"
     )
     verified = f"verified with {listed}"
     snippets = dict.fromkeys(path.stem for path in chapter.snippets)
     page = Page(f"# {name}; {verified}", [], list(snippets))
-    indices = executed_cells(chapter)
+    cells = executed_cells(chapter)
     segments = [
-        cut(
-            chapter.notebook.cells[index].source,
-            number,
-            [s for s in statements if s.block == number],
-        )
-        for number, index in enumerate(indices)
+        cut(cell.source, block, [s for s in statements if s.block == block])
+        for block, cell in enumerate(cells.values())
     ]
     # Both lists are in the order in which the statements ran.
     segment_of = [s for block in segments for s in block for _ in s.ran]
-    for index, own in zip(indices, segments, strict=True):
+    for (index, cell), own in zip(cells.items(), segments, strict=True):
         if index in shown:
             number = len(page.blocks) + 1
-            head = f"# {name}, block {number}; {verified}"
-            cell = chapter.notebook.cells[index]
             outputs = shown_outputs(cell) if shown[index] else []
             earlier = _dependencies(own, segment_of)
-            printing = with_value(own, outputs)
+            own_shown = _printing(own, outputs)
             page.blocks.append(
                 Block(
-                    number=number,
-                    cell=index,
-                    source=cell.source,
-                    outputs=outputs,
-                    raises=expects_error(cell),
-                    program=Program(
-                        head,
-                        _code([*earlier, *printing], outputs),
-                        independent=not earlier,
-                    ),
-                    script=_script(cell, _code(printing, outputs)),
+                    number,
+                    index,
+                    cell.source,
+                    outputs,
+                    raises=has_tag(cell, "raises-exception"),
+                    head=f"# {name}, block {number}; {verified}",
+                    code=_code([*earlier, *own_shown], outputs),
+                    script=_script(cell, _code(own_shown, outputs)),
                 )
             )
     return page
@@ -203,26 +167,45 @@ def _dependencies(
         if segment not in found:
             found.add(segment)
             waiting += [segment_of[n] for s in segment.ran for n in s.needs]
-    found.difference_update(own)
     kept: list[Segment] = []
-    imported: set[tuple[str, str]] = set()
+    imported: set[tuple] = set()
     for segment in dict.fromkeys(segment_of):
-        if segment in found and not (
-            segment.imports and segment.imports <= imported
-        ):
+        if segment not in found or segment in own:
+            continue
+        if not segment.imports or segment.imports - imported:
             kept.append(segment.silenced())
             imported |= segment.imports
     return kept
 
 
+def _printing(own: list[Segment], outputs: list[NotebookNode]) -> list[Segment]:
+    """Return a block that prints its value, if the page shows it as text."""
+    values = [
+        output.data["text/plain"]
+        for output in outputs
+        if output.output_type == "execute_result" and not _has_figure([output])
+    ]
+    with_code = [segment for segment in own if segment.nodes]
+    if not (values and with_code):
+        return own
+    last = with_code[-1]
+    return [s.printing(values[0]) if s is last else s for s in own]
+
+
+def _has_figure(outputs: list[NotebookNode]) -> bool:
+    """Return whether an output is a picture."""
+    kinds = (kind for output in outputs for kind in output.get("data", {}))
+    return any(kind.startswith("image/") for kind in kinds)
+
+
 def _code(
     segments: list[Segment], outputs: list[NotebookNode]
 ) -> list[list[str]]:
-    """Return the pieces of code of a program, for each block that it uses.
+    """Return the pieces of code of a program, by block.
 
     Args:
-        segments: Those of earlier blocks, then those of the program's own.
-        outputs: What the page shows below the program's own block.
+        segments: The segments of earlier blocks, then those of its own.
+        outputs: What the page shows below its own block.
     """
     code: list[list[str]] = []
     has_pyplot = has_drawn = False
@@ -238,7 +221,7 @@ def _code(
             has_drawn = True
         has_pyplot |= any(PYPLOT.search(segment.text) for segment in block)
     shows = any("plt.show()" in segment.text for segment in block)
-    if has_figure(outputs) and not shows:
+    if _has_figure(outputs) and not shows:
         code[-1] += [f"\n{IMPORT}"] * (not has_pyplot) + ["\nplt.show()"]
     if any(segment.text.startswith(SILENCE) for segment in segments):
         code.insert(0, ["import contextlib\nimport io"])
@@ -249,20 +232,19 @@ def _laid_out(segments: list[Segment]) -> list[str]:
     """Return the code of segments, with the blank lines that they need."""
     pieces: list[str] = []
     for segment in segments:
-        ended = "\n" if segment.is_compound else ""
         if pieces and segment.blank_before and not pieces[-1].endswith("\n"):
             pieces[-1] += "\n"
-        pieces.append(segment.text + ended)
+        pieces.append(segment.text + "\n" * segment.compound)
     return pieces
 
 
 def _script(cell: NotebookNode, code: list[list[str]]) -> str:
     """Return a block as a part of a script, which goes on after its error."""
     text = "\n".join(code[0]).rstrip("\n")
-    if not expects_error(cell):
+    if not has_tag(cell, "raises-exception"):
         return text
     if syntax_error(text):
-        text = f"exec({text!r})"  # else the script would not compile
+        text = f"exec({text!r})"  # else no statement of the script would run
     return (
         f"try:\n{indented(text)}\n"
         "except Exception as raised:  # the error that this block shows\n"

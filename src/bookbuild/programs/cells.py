@@ -1,4 +1,4 @@
-"""What runs of a chapter's cells, and what the reader sees of them."""
+"""Which cells of a chapter run, and what the reader sees of them."""
 
 import warnings
 
@@ -8,36 +8,28 @@ from nbformat import NotebookNode
 from bookbuild.chapters.reader import Chapter
 
 
-def executed_cells(chapter: Chapter) -> list[int]:
-    """Return the numbers of the code cells that nbclient runs.
-
-    It skips empty cells and those with a tag: ``NotebookClient.execute_cell``
-    in nbclient 0.11.
-    """
-    return [
-        number
-        for number, cell in enumerate(chapter.notebook.cells)
-        if cell.cell_type == "code"
-        and cell.source.strip()
-        and not has_tag(cell, "skip-execution")
-    ]
-
-
 def has_tag(cell: NotebookNode, tag: str) -> bool:
     """Return whether a cell has a tag."""
     return tag in cell.metadata.get("tags", [])
 
 
-def expects_error(cell: NotebookNode) -> bool:
-    """Return whether a cell shows an error on purpose."""
-    return has_tag(cell, "raises-exception")
+def executed_cells(chapter: Chapter) -> dict[int, NotebookNode]:
+    """Return the code cells that nbclient 0.11 does not skip, by number."""
+    return {
+        number: cell
+        for number, cell in enumerate(chapter.notebook.cells)
+        if cell.cell_type == "code"
+        and cell.source.strip()
+        and not has_tag(cell, "skip-execution")
+    }
 
 
 def shown_cells(doctree: nodes.document) -> dict[int, bool]:
-    """Return the numbers of the cells whose code MyST-NB has put on a page.
+    """Return the cells whose code the reader sees, by number.
 
-    The values say whether it has put their outputs there.
-    Tags, front matter and settings can hide both; MyST-NB knows them all.
+    The values say whether the reader sees their outputs, too.
+    Tags, front matter and settings can hide both, and MyST-NB applies them
+    when it makes the doctree.
     """
     found = {}
     for cell in doctree.findall(nodes.container):
@@ -48,12 +40,10 @@ def shown_cells(doctree: nodes.document) -> dict[int, bool]:
 
 
 def shown_outputs(cell: NotebookNode) -> list[NotebookNode]:
-    """Return the outputs of a cell whose outputs are shown."""
-    return [
-        output
-        for output in cell.outputs
-        if output.output_type != "stream" or not has_tag(cell, "remove-stdout")
-    ]
+    """Return the outputs of a cell without those that a tag removes."""
+    if not has_tag(cell, "remove-stdout"):
+        return cell.outputs
+    return [o for o in cell.outputs if o.output_type != "stream"]
 
 
 def syntax_error(source: str) -> SyntaxError | None:

@@ -32,8 +32,8 @@ def label(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             set_buttons(part, [])
         elif block := blocks.get(part.get("cell_index")):
             part["ids"].append(f"block-{block.number}")
-            # An independent block is its own program: one button is enough.
-            copy = [] if block.program.independent else ["Copy"]
+            # A block that needs no other is runnable as it is.
+            copy = ["Copy"] if len(block.code) > 1 else []
             set_buttons(part, [*copy, "Copy runnable"])
 
 

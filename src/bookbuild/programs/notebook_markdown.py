@@ -14,6 +14,7 @@ of text, of ``word``; or add it to ``MARKS``.
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import singledispatchmethod
 from textwrap import indent
 from urllib.parse import quote
@@ -28,15 +29,19 @@ from bookbuild.programs.block_programs import Block
 SPECIAL = re.compile(r"([\\`*_\[\]<$])")
 LINE_START = re.compile(r"^(\s*)([#>+-]|\d+(?=[.)]))", re.MULTILINE)
 SILENT = (
-    nodes.comment
-    | nodes.target
+    nodes.Invisible
     | nodes.meta
-    | nodes.substitution_definition
-    | nodes.system_message
-    | addnodes.index
-    | addnodes.toctree
-    | addnodes.highlightlang
     | nodes.raw
+    | nodes.system_message
+    | addnodes.highlightlang
+    | addnodes.toctree
+)
+CONTAINERS = (
+    nodes.definition_list
+    | nodes.container
+    | nodes.compound
+    | nodes.section
+    | nodes.entry
 )
 # What goes before and after the text of a node.
 MARKS = {
@@ -55,40 +60,23 @@ MARKS = {
 
 
 class UnknownNodeError(Exception):
-    """A page holds a node that has no form in a notebook yet."""
-
-    def __init__(self, node: nodes.Node) -> None:
-        """Keep the node: it knows its line."""
-        super().__init__(
-            f"a notebook has no form for {type(node).__name__!r} "
-            f"({node.astext()[:40]!r})"
-        )
-        self.node = node
+    """A page holds a node, its argument, that has no form in a notebook."""
 
 
+@dataclass
 class Writer:
-    """Turns one page into cells.
+    """Turns one page into cells."""
 
-    Args:
-        number: Returns the number of a numbered figure or question, or "".
-        link: Returns where an internal address leads in a notebook, or "".
-        blocks: The blocks of the page.
-    """
-
-    def __init__(
-        self,
-        number: Callable[[nodes.Element], str],
-        link: Callable[[str], str],
-        blocks: Iterable[Block],
-    ) -> None:
-        """Begin without cells."""
-        self.number, self.link = number, link
-        self.blocks = {block.cell: block for block in blocks}
-        self.cells: list[str | Block] = []
-        self.paragraphs: list[str] = []  # of the Markdown cell that is begun
-        self.level = 0
-        self.in_table = False
-        self.anchors: dict[str, str] = {}
+    # Returns the number of a numbered figure or question, or "".
+    number: Callable[[nodes.Element], str]
+    # Returns where an internal address leads in a notebook, or "".
+    link: Callable[[str], str]
+    blocks: dict[int, Block]  # by the numbers of their cells
+    cells: list[str | Block] = field(default_factory=list)
+    paragraphs: list[str] = field(default_factory=list)  # of the next cell
+    anchors: dict[str, str] = field(default_factory=dict)
+    level: int = 0  # of the section
+    in_table: bool = False
 
     def page(self, document: nodes.document) -> list[str | Block]:
         """Return the cells of a page: Markdown, or a block."""
@@ -132,10 +120,10 @@ class Writer:
             self._end_cell()
             self.cells.append(block)
             self.paragraphs += map(self.block, node.findall(nodes.figure))
-        elif isinstance(node, nodes.compound | nodes.container):
+        elif isinstance(node, CONTAINERS):
             self._add_all(node.children)
-        else:
-            self.paragraphs.append(self.block(node))
+        elif text := self.block(node):
+            self.paragraphs.append(text)
 
     def _add_heading(self, text: str, level: int) -> None:
         mark = "#" * min(max(level, 1), 6)
@@ -151,7 +139,9 @@ class Writer:
     @singledispatchmethod
     def block(self, node: nodes.Node) -> str:
         """Return the Markdown of a block."""
-        return self.word(node)
+        if isinstance(node, CONTAINERS):
+            return self.joined(node.children)
+        return self.word(node).strip("\n")
 
     @block.register
     def _(self, node: nodes.paragraph | addnodes.compact_paragraph) -> str:
@@ -166,33 +156,13 @@ class Writer:
         return f"```{language}\n{text}\n```"
 
     @block.register
-    def _(self, node: nodes.math_block) -> str:
-        tex = node.astext().strip()
-        if node.get("number"):
-            tex += f" \\tag{{{node['number']}}}"
-        return f"$$\n{tex}\n$$"
-
-    @block.register
-    def _(self, node: nodes.bullet_list) -> str:
-        items = (self.joined(item.children) for item in node.children)
-        return "\n".join(_item("- ", item) for item in items)
-
-    @block.register
-    def _(self, node: nodes.enumerated_list) -> str:
-        return "\n".join(
-            _item(f"{number}. ", self.joined(item.children))
-            for number, item in enumerate(node.children, node.get("start", 1))
-        )
-
-    @block.register
-    def _(
-        self,
-        node: nodes.definition_list
-        | nodes.container
-        | nodes.compound
-        | nodes.section,
-    ) -> str:
-        return self.joined(node.children)
+    def _(self, node: nodes.bullet_list | nodes.enumerated_list) -> str:
+        lines = []
+        for number, item in enumerate(node.children, node.get("start", 1)):
+            is_bullet = isinstance(node, nodes.bullet_list)
+            mark = "- " if is_bullet else f"{number}. "
+            lines.append(_item(mark, self.joined(item.children)))
+        return "\n".join(lines)
 
     @block.register
     def _(self, node: nodes.definition_list_item) -> str:
@@ -242,10 +212,7 @@ class Writer:
     def _(self, node: nodes.table) -> str:
         self.in_table = True
         rows = [
-            [
-                " ".join(self.joined(entry.children).split())
-                for entry in row.children
-            ]
+            [" ".join(self.block(entry).split()) for entry in row.children]
             for row in node.findall(nodes.row)
         ]
         self.in_table = False
@@ -325,7 +292,10 @@ class Writer:
 
     @word.register
     def _(self, node: nodes.math_block) -> str:
-        return f"\n\n{self.block(node)}\n\n"
+        tex = node.astext().strip()
+        if node.get("number"):
+            tex += f" \\tag{{{node['number']}}}"
+        return f"\n\n$$\n{tex}\n$$\n\n"
 
 
 def _item(mark: str, text: str) -> str:

@@ -1,9 +1,7 @@
 """The Sphinx extension that makes the programs of each chapter.
 
-It looks at the chapter when MyST-NB has made a doctree of it, since MyST-NB
-knows which cells the reader sees.
-``env.book_pages`` holds the blocks of each page that has some, by the page's
-name, for the copy buttons and the downloads.
+It looks at a chapter when MyST-NB has made its doctree, since MyST-NB knows
+which cells the reader sees.
 """
 
 from docutils import nodes
@@ -17,8 +15,12 @@ from bookbuild.programs.block_programs import Page
 
 
 def pages(env: BuildEnvironment) -> dict[str, Page]:
-    """Return the pages with blocks, by name."""
-    return vars(env).setdefault("book_pages", {})
+    """Return the pages that have blocks, by name."""
+    return {
+        name: metadata["book_blocks"]
+        for name, metadata in env.metadata.items()
+        if "book_blocks" in metadata
+    }
 
 
 def build(app: Sphinx, doctree: nodes.document) -> None:
@@ -41,29 +43,12 @@ def build(app: Sphinx, doctree: nodes.document) -> None:
         verified.load(app)["versions"],
     )
     if page.blocks:
-        pages(env)[document.docname] = page
-
-
-def forget(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget the programs of a chapter that is read again or is gone."""
-    pages(env).pop(docname, None)
-
-
-def merge(
-    _app: Sphinx,
-    env: BuildEnvironment,
-    docnames: set[str],
-    other: BuildEnvironment,
-) -> None:
-    """Take over what a parallel reader has made."""
-    made = pages(other)
-    pages(env).update({name: made[name] for name in docnames & made.keys()})
+        # Sphinx drops and merges what it knows of a page.
+        env.metadata[document.docname]["book_blocks"] = page
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps."""
     app.setup_extension("bookbuild.chapters.verified")
     app.connect("doctree-read", build)
-    app.connect("env-purge-doc", forget)
-    app.connect("env-merge-info", merge)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

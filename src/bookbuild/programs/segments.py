@@ -1,12 +1,18 @@
 """Blocks, cut into the segments that a program takes or leaves."""
 
 import ast
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from bookbuild.execution.watcher import Statement
 
 SILENCE = "with contextlib.redirect_stdout(io.StringIO()):  # printed earlier\n"
+# Values with these texts look the same when they are printed.
+PRINT_IS_REPR = re.compile(
+    r"tensor\(|Parameter containing|torch\.|[-+\d\[({]|True|False|nan|inf|"
+    r"[A-Z]\w* ?\((?:\w+=|\n|\))"
+)
 
 
 @dataclass(eq=False)  # equal only to itself, so that sets can hold it
@@ -15,48 +21,51 @@ class Segment:
 
     Statements that share a line share a segment.
     Comments at the end of a block are a segment without statements.
-
-    Attributes:
-        block: The number of the block, from 0.
-        text: The code.
-        nodes: The syntax trees of the statements.
-        ran: What the watcher saw of the statements that ran.
-        blank_before: Whether the block has a blank line before it.
     """
 
-    block: int
-    text: str
-    nodes: list[ast.stmt]
-    ran: list[Statement]
-    blank_before: bool = False
+    block: int  # the number of the block, from 0
+    text: str  # the code
+    nodes: list[ast.stmt] = field(default_factory=list)  # the statements
+    ran: list[Statement] = field(default_factory=list)  # those that ran
+    compound: bool = False  # whether it is a compound statement
+    blank_before: bool = False  # whether the block has a blank line before it
 
     @property
-    def is_compound(self) -> bool:
-        """Whether it is a compound statement, such as a loop."""
-        return any(map(_is_compound, self.nodes))
-
-    @property
-    def imports(self) -> set[tuple[str, str]]:
-        """The names and what they stand for, of a segment that only imports."""
-        found = set()
-        for node in self.nodes:
-            if isinstance(node, ast.Import):
-                found |= {(a.asname or "", a.name) for a in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                found |= {
-                    (a.asname or a.name, f"{node.module}.{a.name}")
-                    for a in node.names
-                }
-            else:
-                return set()
-        return found
+    def imports(self) -> set[tuple[str, str, str | None]]:
+        """What it imports, if it does nothing else."""
+        kinds = ast.Import | ast.ImportFrom
+        if not all(isinstance(node, kinds) for node in self.nodes):
+            return set()
+        return {
+            (getattr(node, "module", ""), alias.name, alias.asname)
+            for node in self.nodes
+            for alias in node.names
+        }
 
     def silenced(self) -> "Segment":
         """Return the segment without what it prints."""
         if not any(statement.prints for statement in self.ran):
             return self
-        text = SILENCE + indented(self.text)
-        return replace(self, text=text, nodes=ast.parse(text).body)
+        return replace(self, text=SILENCE + indented(self.text), compound=True)
+
+    def printing(self, shown: str) -> "Segment":
+        """Return the segment with its last expression printed.
+
+        Args:
+            shown: The text of the value that the notebook shows.
+        """
+        node = self.nodes[-1]
+        if not isinstance(node, ast.Expr):
+            return self
+        code = self.text.encode()  # columns of syntax trees count bytes
+        lines = code.splitlines(keepends=True)
+        first = sum(map(len, lines[: node.lineno - node.end_lineno - 1]))
+        start = first + node.col_offset
+        end = len(code) - len(lines[-1]) + node.end_col_offset
+        value = code[start:end].decode()
+        opening, closing = _print_call(node.value, value, shown)
+        call = f"{opening}{value}{closing}".encode()
+        return replace(self, text=(code[:start] + call + code[end:]).decode())
 
 
 def cut(source: str, block: int, ran: list[Statement]) -> list[Segment]:
@@ -70,57 +79,73 @@ def cut(source: str, block: int, ran: list[Statement]) -> list[Segment]:
     try:
         nodes = ast.parse(source).body
     except SyntaxError:  # the block shows that error
-        return [Segment(block, source, [], ran)]
+        return [Segment(block, source, ran=ran)]
     lines = source.split("\n")
     found: list[Segment] = []
     end = 0  # the last line of the segments so far
     for node, statement in zip_longest(nodes, ran):
         part = lines[end : node.end_lineno]
-        new_ran = [statement] if statement else []
-        if found and node.lineno <= end:  # it begins in the line of the last
+        if found and node.lineno <= end:
             found[-1].text = "\n".join([found[-1].text, *part])
-            found[-1].nodes.append(node)
-            found[-1].ran += new_ran
         else:
-            blank_before = bool(found) and not part[0].strip()
             text = "\n".join(part).lstrip("\n")
-            if _is_compound(node):
-                text = _without_blank_lines(text)
-            found.append(Segment(block, text, [node], new_ran, blank_before))
+            found.append(Segment(block, text))
+            found[-1].blank_before = end > 0 and not part[0].strip()
+            if {"body", "cases"}.intersection(node._fields):
+                found[-1].text = _without_blank_lines(text)
+                found[-1].compound = True
+        found[-1].nodes.append(node)
+        found[-1].ran += [statement] if statement else []
         end = max(end, node.end_lineno)
     if comments := "\n".join(lines[end:]).strip("\n"):
-        found.append(Segment(block, comments, [], []))
+        found.append(Segment(block, comments))
     return found
 
 
-def indented(text: str) -> str:
+def indented(code: str) -> str:
     """Indent code by four spaces, but not the lines inside its strings."""
-    inside = _lines_in_strings(text)
     return "\n".join(
-        line if number in inside or not line else "    " + line
-        for number, line in enumerate(text.split("\n"), start=1)
+        line if in_string or not line else f"    {line}"
+        for line, in_string in _lines(code)
     )
 
 
-def _without_blank_lines(text: str) -> str:
+def _without_blank_lines(code: str) -> str:
     """Remove the blank lines of code, but not those inside its strings."""
-    inside = _lines_in_strings(text)
     return "\n".join(
-        line
-        for number, line in enumerate(text.split("\n"), start=1)
-        if line.strip() or number in inside
+        line for line, in_string in _lines(code) if in_string or line.strip()
     )
 
 
-def _lines_in_strings(text: str) -> set[int]:
-    """Return the numbers of the lines that begin inside a string."""
-    return {
+def _lines(code: str) -> list[tuple[str, bool]]:
+    """Return the lines of code, and whether each begins inside a string."""
+    in_strings = {
         number
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(ast.parse(code))
         if isinstance(node, ast.Constant | ast.JoinedStr)
         for number in range(node.lineno + 1, node.end_lineno + 1)
     }
+    lines = enumerate(code.split("\n"), start=1)
+    return [(line, number in in_strings) for number, line in lines]
 
 
-def _is_compound(node: ast.stmt) -> bool:
-    return not {"body", "cases"}.isdisjoint(node._fields)
+def _print_call(value: ast.expr, code: str, shown: str) -> tuple[str, str]:
+    """Return what goes before and after an expression to print its value."""
+    called = isinstance(value, ast.Call)
+    function = value.func if called else value
+    name = getattr(function, "attr", getattr(function, "id", ""))
+    short = shown.rpartition(".")[2]
+    # Of a class IPython shows the name alone.
+    if shown.replace(".", "").isidentifier() and (
+        name == ("type" if called else "__class__")
+        or (name == short and short[0].isupper())
+    ):
+        form = "{0.__module__}." * ("." in shown) + "{0.__qualname__}"
+        return f'print("{form}".format(', "))"
+    if not PRINT_IS_REPR.match(shown):
+        return "print(repr(", "))"
+    if isinstance(value, ast.Tuple):
+        call = ast.parse(f"f{code}").body[0].value
+        if not isinstance(call, ast.Call):  # it has no brackets of its own
+            return "print((", "))"
+    return "print(", ")"
