@@ -90,12 +90,8 @@ class Page:
             before, found, _ = f"\n{block.source}\n".partition(f"\n{core}\n")
             if found:
                 lines = core.count("\n") + 1
-                return [
-                    index,
-                    before.count("\n"),
-                    lines,
-                    len(piece) - len(core),
-                ]
+                ends = len(piece) - len(core)
+                return [index, before.count("\n"), lines, ends]
         return piece
 
 
@@ -156,9 +152,7 @@ def _dependencies(
 ) -> list[Segment]:
     """Return the segments of earlier blocks that a block depends on, in order.
 
-    Args:
-        own: The segments of the block.
-        segment_of: The segment of each statement of the chapter.
+    ``segment_of`` holds the segment of each statement of the chapter.
     """
     found: set[Segment] = set()
     waiting = list(own)
@@ -203,9 +197,7 @@ def _code(
 ) -> list[list[str]]:
     """Return the pieces of code of a program, by block.
 
-    Args:
-        segments: The segments of earlier blocks, then those of its own.
-        outputs: What the page shows below its own block.
+    The last segments are those of its own block, which has the outputs.
     """
     code: list[list[str]] = []
     has_pyplot = has_drawn = False

@@ -21,14 +21,11 @@ from docutils import nodes
 from nbformat import NotebookNode, v4
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.util import logging
 
 from bookbuild.chapters import snippets
 from bookbuild.programs.block_programs import Block, Page
-from bookbuild.programs.notebook_markdown import UnknownNodeError, Writer
+from bookbuild.programs.notebook_markdown import Writer
 from bookbuild.programs.page_programs import pages
-
-logger = logging.getLogger(__name__)
 
 ARCHIVE = "checked-gradients.zip"
 
@@ -88,9 +85,8 @@ def write_chapter(
 
     def number(node: nodes.Element) -> str:
         for numbers in app.env.toc_fignumbers.get(docname, {}).values():
-            for name in node["ids"]:
-                if name in numbers:
-                    return ".".join(map(str, numbers[name]))
+            for name in filter(numbers.get, node["ids"]):
+                return ".".join(map(str, numbers[name]))
         return ""
 
     def link(uri: str) -> str:
@@ -103,20 +99,8 @@ def write_chapter(
         address = app.config.html_baseurl.rstrip("/")
         return f"{address}/{target}#{anchor}".rstrip("#") if address else ""
 
-    try:
-        blocks = {block.cell: block for block in page.blocks}
-        cells = Writer(number, link, blocks).page(doctree)
-    except UnknownNodeError as error:
-        (node,) = error.args
-        logger.warning(
-            "a notebook has no form for %r (%r)\n  remedy: say it in another "
-            "way, or teach bookbuild/programs/notebook_markdown.py this kind",
-            type(node).__name__,
-            node.astext()[:40],
-            location=node,
-            type="downloads",
-        )
-        return
+    blocks = {block.cell: block for block in page.blocks}
+    cells = Writer(number, link, blocks).page(doctree)
     made = notebook(cells)
     nbformat.validate(made)
     texts = (v4.writes(made, indent=1) + "\n", script(cells, page.about))

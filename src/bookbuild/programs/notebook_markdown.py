@@ -7,24 +7,26 @@ Where a notebook has no such form, the page gets the nearest one: an admonition
 becomes a quotation, a question and its answer become sections, and a figure's
 caption becomes the text below it.
 
-An unknown kind of node is an error, so that nothing is lost.  To teach this
-module a kind, register a method of ``block`` or, if the node is part of a line
-of text, of ``word``; or add it to ``MARKS``.
+An unknown kind of node stops the build, so that nothing is lost.  To teach this
+module a kind, add a method ``_block_<kind>`` or, if the node is part of a line
+of text, ``_word_<kind>``; or add the kind to ``MARKS``.
 """
 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import singledispatchmethod
 from textwrap import indent
 from urllib.parse import quote
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.util import logging
 from sphinx_exercise.nodes import exercise_enumerable_node, solution_node
 
 from bookbuild.chapters.quiz import quiz, quiz_option
 from bookbuild.programs.block_programs import Block
+
+logger = logging.getLogger(__name__)
 
 SPECIAL = re.compile(r"([\\`*_\[\]<$])")
 LINE_START = re.compile(r"^(\s*)([#>+-]|\d+(?=[.)]))", re.MULTILINE)
@@ -57,10 +59,6 @@ MARKS = {
     nodes.label: ("**", "**"),
     nodes.attribution: ("\N{EM DASH} ", ""),
 }
-
-
-class UnknownNodeError(Exception):
-    """A page holds a node, its argument, that has no form in a notebook."""
 
 
 @dataclass
@@ -136,27 +134,34 @@ class Writer:
         blocks = (self.block(n) for n in children if not isinstance(n, SILENT))
         return "\n\n".join(filter(None, blocks))
 
-    @singledispatchmethod
     def block(self, node: nodes.Node) -> str:
         """Return the Markdown of a block."""
+        if method := self._method("block", node):
+            return method(node)
         if isinstance(node, CONTAINERS):
             return self.joined(node.children)
         return self.word(node).strip("\n")
 
-    @block.register
-    def _(self, node: nodes.paragraph | addnodes.compact_paragraph) -> str:
+    def _method(self, kind: str, node: nodes.Node) -> Callable | None:
+        """Return the method for a node's class or for one of its bases."""
+        names = (
+            f"_{kind}_{base.__name__.lower()}" for base in type(node).mro()
+        )
+        return next((getattr(self, n) for n in names if hasattr(self, n)), None)
+
+    def _block_paragraph(self, node: nodes.paragraph) -> str:
         return LINE_START.sub(r"\1\\\2", self.inline(node).strip())
 
-    @block.register
-    def _(self, node: nodes.literal_block | nodes.doctest_block) -> str:
+    def _block_literal_block(self, node: nodes.literal_block) -> str:
         text = node.astext().rstrip("\n")
         language = node.get("language", "").replace("ipython3", "python")
         if text.startswith(">>>"):
             language = "pycon"
         return f"```{language}\n{text}\n```"
 
-    @block.register
-    def _(self, node: nodes.bullet_list | nodes.enumerated_list) -> str:
+    _block_doctest_block = _block_literal_block
+
+    def _block_bullet_list(self, node: nodes.Sequential) -> str:
         lines = []
         for number, item in enumerate(node.children, node.get("start", 1)):
             is_bullet = isinstance(node, nodes.bullet_list)
@@ -164,14 +169,16 @@ class Writer:
             lines.append(_item(mark, self.joined(item.children)))
         return "\n".join(lines)
 
-    @block.register
-    def _(self, node: nodes.definition_list_item) -> str:
+    _block_enumerated_list = _block_bullet_list
+
+    def _block_definition_list_item(
+        self, node: nodes.definition_list_item
+    ) -> str:
         terms = [c for c in node.children if isinstance(c, nodes.term)]
         words = ", ".join(f"**{self.inline(t)}**" for t in terms)
         return f"{words}\n\n{_quoted(self.joined(node.children[-1].children))}"
 
-    @block.register
-    def _(self, node: nodes.Admonition) -> str:
+    def _block_admonition(self, node: nodes.Admonition) -> str:
         if isinstance(node, nodes.admonition):
             title, *rest = node.children
             words = self.inline(title)
@@ -179,14 +186,12 @@ class Writer:
             words, rest = type(node).__name__.capitalize(), node.children
         return _quoted(f"**{words}**\n\n{self.joined(rest)}")
 
-    @block.register
-    def _(self, node: quiz) -> str:
+    def _block_quiz(self, node: quiz) -> str:
         question, *options = node.children
         words = f"**{node['title']}.** {self.inline(question).strip()}"
         return "\n\n".join([words, *map(self.block, options)])
 
-    @block.register
-    def _(self, node: quiz_option) -> str:
+    def _block_quiz_option(self, node: quiz_option) -> str:
         letter = node["letter"]  # Markdown has no lists with letters
         choice, *feedback = node.children
         option = (
@@ -196,20 +201,17 @@ class Writer:
         )
         return _item("- ", option)
 
-    @block.register
-    def _(self, node: nodes.block_quote) -> str:
+    def _block_block_quote(self, node: nodes.block_quote) -> str:
         return _quoted(self.joined(node.children))
 
-    @block.register
-    def _(self, node: nodes.figure) -> str:
+    def _block_figure(self, node: nodes.figure) -> str:
         number = self.number(node)
         words = f"**Figure {number}.** " if number else ""
         captions = map(self.inline, node.findall(nodes.caption))
         legends = (self.joined(n.children) for n in node.findall(nodes.legend))
         return words + "\n\n".join([*captions, *legends])
 
-    @block.register
-    def _(self, node: nodes.table) -> str:
+    def _block_table(self, node: nodes.table) -> str:
         self.in_table = True
         rows = [
             [" ".join(self.block(entry).split()) for entry in row.children]
@@ -224,18 +226,17 @@ class Writer:
         titles = [n for n in node.children if isinstance(n, nodes.title)]
         return "\n\n".join([*map(self.word, titles), lines])
 
-    @block.register
-    def _(self, _node: nodes.transition) -> str:
+    def _block_transition(self, _node: nodes.transition) -> str:
         return "---"
 
-    @block.register
-    def _(self, node: nodes.line_block) -> str:
+    def _block_line_block(self, node: nodes.line_block) -> str:
         return "  \n".join(map(self.inline, node.children))
 
-    @block.register
-    def _(self, node: nodes.citation | nodes.footnote) -> str:
+    def _block_citation(self, node: nodes.citation) -> str:
         label, *rest = node.children
         return f"\\[{label.astext()}\\] {self.joined(rest)}"
+
+    _block_footnote = _block_citation
 
     # -- Parts of a line -----------------------------------------------------
 
@@ -243,23 +244,30 @@ class Writer:
         """Return the Markdown of a line of text."""
         return "".join(map(self.word, node.children))
 
-    @singledispatchmethod
     def word(self, node: nodes.Node) -> str:
         """Return the Markdown of a part of a line."""
         if isinstance(node, SILENT):
             return ""
+        if method := self._method("word", node):
+            return method(node)
         if isinstance(node, nodes.Inline | nodes.TextElement):
             before, after = MARKS.get(type(node), ("", ""))
             return f"{before}{self.inline(node)}{after}"
-        raise UnknownNodeError(node)
+        logger.warning(
+            "a notebook has no form for %r (%r)\n  remedy: say it in another "
+            "way, or teach bookbuild/programs/notebook_markdown.py this kind",
+            type(node).__name__,
+            node.astext()[:40],
+            location=node,
+            type="downloads",
+        )
+        return ""
 
-    @word.register
-    def _(self, node: nodes.Text) -> str:
+    def _word_text(self, node: nodes.Text) -> str:
         text = SPECIAL.sub(r"\\\1", node.astext())
         return text.replace("|", "\\|") if self.in_table else text
 
-    @word.register
-    def _(self, node: nodes.literal) -> str:
+    def _word_literal(self, node: nodes.literal) -> str:
         text = node.astext()
         if self.in_table:
             text = text.replace("|", "\\|")
@@ -269,15 +277,13 @@ class Writer:
         fence = "`" * (1 + max(map(len, runs)))
         return f"{fence} {text} {fence}"
 
-    @word.register
-    def _(self, node: nodes.math) -> str:
+    def _word_math(self, node: nodes.math) -> str:
         tex = node.astext().strip()
         if self.in_table:  # a bar would end the cell
             tex = tex.replace(r"\|", r"\Vert ").replace("|", r"\vert ")
         return f"${tex}$"
 
-    @word.register
-    def _(self, node: nodes.reference) -> str:
+    def _word_reference(self, node: nodes.reference) -> str:
         text = self.inline(node)
         uri = node.get("refuri", "")
         if node.get("refid"):
@@ -286,12 +292,10 @@ class Writer:
             uri = self.link(uri)
         return f"[{text}]({uri})" if uri else text
 
-    @word.register
-    def _(self, node: nodes.image) -> str:
+    def _word_image(self, node: nodes.image) -> str:
         return f"*{node['alt']}*" if node.get("alt") else ""
 
-    @word.register
-    def _(self, node: nodes.math_block) -> str:
+    def _word_math_block(self, node: nodes.math_block) -> str:
         tex = node.astext().strip()
         if node.get("number"):
             tex += f" \\tag{{{node['number']}}}"

@@ -49,11 +49,7 @@ class Segment:
         return replace(self, text=SILENCE + indented(self.text), compound=True)
 
     def printing(self, shown: str) -> "Segment":
-        """Return the segment with its last expression printed.
-
-        Args:
-            shown: The text of the value that the notebook shows.
-        """
+        """Return the segment with its last expression printed as a value."""
         node = self.nodes[-1]
         if not isinstance(node, ast.Expr):
             return self
@@ -69,12 +65,9 @@ class Segment:
 
 
 def cut(source: str, block: int, ran: list[Statement]) -> list[Segment]:
-    """Cut a block into segments.
+    """Cut a block into segments, given its number and its statements that ran.
 
-    Args:
-        source: The code of the block.
-        block: The number of the block, from 0.
-        ran: Its statements that ran: the first of all, in order.
+    An exception may have kept the last statements from running.
     """
     try:
         nodes = ast.parse(source).body
