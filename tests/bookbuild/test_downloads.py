@@ -149,7 +149,7 @@ def notebook(site):
     "expected",
     [
         "# Everything",
-        r"with `code`, *stress*, $x^2$, a *star\** and a \_, to [Below](#Below)",
+        r"`code`, *stress*, $x^2$, a *star\** and a \_, to [Below](#Below).",
         "> **Note**\n>\n> Mind (1).",
         "$$\nx = |y| \\tag{1}\n$$",
         r"| `a\|b` | $\vert y\vert > 0$ |",
