@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 from sphinx.environment import BuildEnvironment
 
 from bookbuild.chapters import reader
+from bookbuild.programs import page_programs
 from bookbuild.programs.block_programs import Page
 
 ROOT = Path(__file__).parents[1]
@@ -108,7 +109,7 @@ def records(environment: BuildEnvironment) -> dict[str, dict]:
 @pytest.fixture(scope="session")
 def programs(environment: BuildEnvironment) -> dict[str, Page]:
     """The programs of every chapter, as its page copies them."""
-    return environment.book_pages
+    return page_programs.pages(environment)
 
 
 @pytest.fixture(scope="session")

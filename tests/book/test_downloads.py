@@ -106,7 +106,7 @@ def test_notebooks_are_what_ran(notebooks, programs, shown, texts_of):
     for name, notebook in notebooks.items():
         nbformat.validate(notebook)
         code = [c for c in notebook.cells if c.cell_type == "code"]
-        ran = programs[name].code
+        ran = programs[name].blocks
         assert [c.source for c in code] == [c.source for c in ran]
         made = texts_of([c.outputs for c in ran])
         assert shown(notebook) == ["\n".join(texts) for texts in made]

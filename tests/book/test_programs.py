@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import pytest
 
 from bookbuild.execution.record import same
-from bookbuild.programs.block_programs import Program
+from bookbuild.programs.block_programs import Block
 
 # The share of the earlier blocks in programs that must be needed there.
 MINIMAL = 0.95
@@ -28,17 +28,17 @@ class Trial:
     """A block's program, and what the page shows under the block."""
 
     name: str
-    program: Program
+    block: Block
     recorded: str
     figures: int
     given: dict | None = None
 
     def without(self):
         """Return the program without each of the earlier blocks it holds."""
-        *earlier, own = ["\n".join(g) for g in self.program.groups]
+        *earlier, own = ["\n".join(part) for part in self.block.code]
         return {
             part: "\n\n".join(
-                [self.program.head, *(p for p in earlier if p is not part), own]
+                [self.block.head, *(p for p in earlier if p is not part), own]
             )
             for part in earlier
             if part.strip() != PRINTED_EARLIER
@@ -78,16 +78,14 @@ def trials(root, chapters, programs):
         ]
         file = root / f"tests/book/recorded/{name}.json"
         recorded = json.loads(file.read_text("utf-8"))["cells"]
-        for cell, shown, program in zip(
-            page.cells, page.code, page.programs, strict=True
-        ):
-            texts = recorded[code.index(cell)]["outputs"]
+        for block in page.blocks:
+            texts = recorded[code.index(block.cell)]["outputs"]
             found.append(
                 Trial(
-                    f"{name}, block {program.block}",
-                    program,
+                    f"{name}, block {block.number}",
+                    block,
                     "\n".join("\n".join(lines) for lines in texts),
-                    sum(map(_is_figure, shown.outputs)),
+                    sum(map(_is_figure, block.outputs)),
                 )
             )
     assert found
@@ -97,7 +95,7 @@ def trials(root, chapters, programs):
 @pytest.fixture(scope="session")
 def tried(trials, run_bare):
     """The same, run, each whole."""
-    results = run_bare("programs", [trial.program.text for trial in trials])
+    results = run_bare("programs", [trial.block.program for trial in trials])
     for trial, result in zip(trials, results, strict=True):
         trial.given = result
     return trials
@@ -117,7 +115,7 @@ def test_every_block_runs_on_its_own(tried, tell):
 def test_every_figure_is_shown_and_stderr_holds_errors_only(tried):
     for t in tried:
         assert len(t.given["figures"]) >= t.figures, t.name
-        assert not t.figures or "plt.show()" in t.program.text, t.name
+        assert not t.figures or "plt.show()" in t.block.program, t.name
         assert t.given["error"] or not t.given["err"], t.name
     assert any(t.figures for t in tried)
 
@@ -125,7 +123,7 @@ def test_every_figure_is_shown_and_stderr_holds_errors_only(tried):
 def test_every_program_can_be_typed_into_the_repl(trials):
     """What is typed is what a file would run: line by line, the same code."""
     for trial in trials:
-        text = trial.program.text
+        text = trial.block.program
         try:
             whole = ast.parse(text)
         except SyntaxError:  # on purpose

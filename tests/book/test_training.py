@@ -55,9 +55,7 @@ def found(programs, run_bare):
     jobs = []
     for holds, asked in BLOCKS.values():
         (text,) = (
-            program.text
-            for program, code in zip(page.programs, page.code, strict=True)
-            if holds in code.source
+            block.program for block in page.blocks if holds in block.source
         )
         jobs.append(text + TELL.format(asked=asked))
     told = {}

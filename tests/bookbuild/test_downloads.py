@@ -7,8 +7,8 @@ import nbformat
 import pytest
 
 CONF = """
-extensions += ["bookbuild.programs.copy_buttons", "bookbuild.programs.downloads"]
-extensions += ["sphinx.ext.intersphinx"]
+extensions += ["bookbuild.programs.copy_buttons", "sphinx.ext.intersphinx"]
+extensions += ["bookbuild.programs.downloads"]
 myst_enable_extensions += ["deflist", "attrs_inline"]
 numfig_format["figure"] = "Figure %s"
 math_eqref_format = "({number})"
@@ -42,6 +42,18 @@ import math
 x = 1
 print(x)
 x + 1
+```
+
+```{code-cell}
+:tags: [skip-execution]
+
+x.cuda()
+```
+
+```{code-cell}
+:tags: [remove_input]
+
+print("seen", x)
 ```
 
 (below)=
@@ -94,6 +106,13 @@ double(None)
 
 See {doc}`/index`, {numref}`q-why` and {download}`../src/snippets/double.py`.
 """
+HIDDEN = "# Hidden\n\n```{code-cell}\n:tags: [remove-input]\n\nx = 1\n```\n"
+FILES = [
+    "checked-gradients/notebooks/chapter.ipynb",
+    "checked-gradients/scripts/chapter.py",
+    "checked-gradients/snippets/double.py",
+]
+COPY, RUNNABLE = "Copy", "Copy runnable"
 
 
 def _with_downloads(book):
@@ -106,8 +125,11 @@ def _with_downloads(book):
 
 @pytest.fixture(scope="module")
 def book(module_book):
-    """A built book of one chapter that has everything."""
+    """A built book: a chapter that has everything, and one of a hidden cell."""
     found = _with_downloads(module_book(CHAPTER))
+    found.write("book/hidden.md", HIDDEN)
+    index = found.root / "book/index.md"
+    index.write_text(index.read_text().replace("chapter", "chapter\nhidden"))
     built = found.html()
     assert built.status == 0, built.said
     return found
@@ -123,21 +145,11 @@ def notebook(site):
     return nbformat.read(site / "notebooks/chapter.ipynb", as_version=4)
 
 
-@pytest.fixture(scope="module")
-def text(notebook):
-    return "\n\n".join(
-        cell.source for cell in notebook.cells if cell.cell_type == "markdown"
-    )
-
-
 @pytest.mark.parametrize(
     "expected",
     [
         "# Everything",
-        (
-            r"A line with `code`, *stress*, $x^2$, a *star\** and a \_, to "
-            "[Below](#Below)."
-        ),
+        r"`code`, *stress*, $x^2$, a *star\** and a \_, to [Below](#Below).",
         "> **Note**\n>\n> Mind (1).",
         "$$\nx = |y| \\tag{1}\n$$",
         r"| `a\|b` | $\vert y\vert > 0$ |",
@@ -148,24 +160,23 @@ def text(notebook):
         "Answer to question 1",
         "**Check 1.** What is it?",
         "- **A.** 1\n\n  <details>\n  <summary>Feedback on A</summary>",
+        "```python\nx.cuda()\n```",  # it did not run
+        "seen 1",  # its code is hidden
     ],
 )
-def test_markdown_is_what_jupyter_renders(text, expected):
+def test_markdown_is_what_jupyter_renders(notebook, expected):
+    text = "\n\n".join(cell.source for cell in notebook.cells)
     assert expected in text
-
-
-def test_questions_have_their_numbers(text):
     assert re.search(r"^### Question 1 . Why not\?$", text, re.MULTILINE)
 
 
-def test_code_cells_are_those_that_are_shown(notebook):
+def test_code_cells_are_those_that_ran_and_are_shown(notebook):
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.source.split("\n")[0] for cell in cells] == [
         "x = 1", "def double(x: float) -> float:", "double(None)",
     ]  # fmt: skip
-    assert [output.output_type for output in cells[0].outputs] == [
-        "stream", "execute_result",
-    ]  # fmt: skip
+    kinds = [output.output_type for output in cells[0].outputs]
+    assert kinds == ["stream", "execute_result"]
     assert cells[2].metadata == {"tags": ["raises-exception"]}
 
 
@@ -174,48 +185,44 @@ def test_a_script_has_cells_and_goes_on_after_an_error(site):
     assert text.startswith("# Tiny, Everything; verified with torch 2.13.0\n")
     assert text.count("\n# %%\n") == 3
     assert "print(x + 1)" in text
+    assert "# x.cuda()" in text
     assert "try:\n    double(None)\nexcept Exception as raised:" in text
     assert "# %% [markdown]\n# # Everything\n" in text
 
 
-def test_a_snippet_is_the_file_of_the_book(site, book):
+def test_each_piece_of_code_has_its_buttons(site):
+    html = (site / "chapter.html").read_text()
+    bars = re.findall(r'<div class="take.*?</div>', html)
+    labels = [re.findall(r"<button[^>]*>(.*?)</button>", bar) for bar in bars]
+    assert labels == [[RUNNABLE], [COPY], [RUNNABLE], [COPY, RUNNABLE]]
+
+
+def test_a_page_of_hidden_code_has_no_downloads(site):
+    assert "programs" not in (site / "hidden.html").read_text()
+    assert not (site / "notebooks/hidden.ipynb").exists()
+
+
+def test_links_lead_to_the_one_address_of_a_snippet(site, book):
     given = (site / "snippets/double.py").read_bytes()
     assert given == (book.root / "src/snippets/double.py").read_bytes()
-
-
-def test_links_lead_to_the_one_address_of_a_snippet(site):
-    assert not (site / "_downloads").exists()
     assert 'href="snippets/double.py"' in (site / "chapter.html").read_text()
+    assert not (site / "_downloads").exists()
 
 
 def test_the_archive_is_the_same_each_time(site, book):
     archive = site / "checked-gradients.zip"
     before = archive.read_bytes()
     with zipfile.ZipFile(archive) as opened:
-        assert opened.namelist() == [
-            "checked-gradients/notebooks/chapter.ipynb",
-            "checked-gradients/scripts/chapter.py",
-            "checked-gradients/snippets/double.py",
-        ]
+        assert opened.namelist() == FILES
     archive.unlink()  # so that there is something to build
     assert book.html().status == 0
     assert archive.read_bytes() == before
 
 
 def test_what_a_notebook_has_no_form_for_stops_the_build(make_book):
-    book = make_book(
-        """
-        # Chapter
-
-        ```{code-cell}
-        x = 1
-        ```
-
-        ```{eval-rst}
-        -a  an option of a command
-        ```
-        """
-    )
+    cell = "```{code-cell}\nx = 1\n```"
+    rst = "```{eval-rst}\n-a  an option of a command\n```"
+    book = make_book(f"# Chapter\n\n{cell}\n\n{rst}\n")
     built = _with_downloads(book).html()
     assert built.status != 0
     assert "a notebook has no form for 'option_list'" in built.said

@@ -1,4 +1,4 @@
-"""Programs of a tiny chapter, and what stops the build: what a reader lacks.
+"""Programs of tiny chapters, and what stops the build: what a reader lacks.
 
 Whether the programs of the book work is tested in tests/book.
 """
@@ -7,118 +7,154 @@ import ast
 import contextlib
 import io
 import os
-import textwrap
+from pathlib import Path
 
 import matplotlib.pyplot as plt
+import nbformat
 import pytest
+from docutils.core import publish_doctree
+from myst_nb.docutils_ import Parser
 from nbformat import v4
 
-from bookbuild.chapters import reader as chapter
+from bookbuild.chapters import reader
 from bookbuild.execution.watcher import Watcher
-from bookbuild.programs import block_programs as programs
+from bookbuild.programs import block_programs, cells, program_checks
+from bookbuild.programs.segments import SILENCE
+
+RAISES, HIDDEN = "raises-exception", "remove-cell"
+OPTION = "mystnb: {%s: true}"
+FRONT = f"---\n{OPTION}\n---\n\n"
 
 
 @pytest.fixture
 def read(tmp_path, tmp_path_factory, monkeypatch):
-    """A function that reads a chapter of some cells: code, or tags and code."""
+    """A function that reads a chapter of cells: code, or a tag and code."""
     monkeypatch.chdir(tmp_path_factory.mktemp("work"))
+    data = Path("points.csv")
+    data.write_text("1")
+    os.utime(data, (0, 0))
 
-    def make(*cells):
+    def make(*sources, front=""):
         parts = ["# Chapter"]
-        for cell in cells:
-            tags, code = cell if isinstance(cell, tuple) else ("", cell)
-            option = f":tags: [{tags}]\n" if tags else ""
-            code = textwrap.dedent(code).strip()
-            parts.append(f"```{{code-cell}}\n{option}{code}\n```")
+        for cell in sources:
+            tag, code = cell if isinstance(cell, tuple) else ("", cell)
+            option = tag if ":" in tag else f"tags: [{tag}]"
+            options = f":{option}\n" if tag else ""
+            parts.append(f"```{{code-cell}}\n{options}{code}\n```")
         path = tmp_path / "chapter.md"
-        path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-        snippets = tmp_path / "snippets"
-        snippets.mkdir(exist_ok=True)
-        return chapter.read(path, path.read_text("utf-8"), snippets)
+        text = front + "\n\n".join(parts) + "\n"
+        return reader.read(path, text, tmp_path)
 
     return make
 
 
-def watched(found):
+def watched(chapter):
     """Run a chapter; return what was seen of its statements."""
     watcher = Watcher()
-    for number, cell in enumerate(found.code_cells):
+    for number, cell in enumerate(cells.executed_cells(chapter).values()):
         watcher.start_block(number)
         try:
-            nodes = ast.parse(cell.source).body
-            for node in nodes:
+            for node in ast.parse(cell.source).body:
                 code = compile(ast.Module([node], []), "<cell>", "exec")
                 with (
                     contextlib.redirect_stdout(io.StringIO()),
                     watcher.statement(node),
                 ):
-                    exec(code, watcher.namespace)  # noqa: S102 (it is written below)
+                    exec(code, watcher.namespace)  # noqa: S102 (a test wrote it)
         except Exception:
-            if "raises-exception" not in cell.metadata.get("tags", []):
+            if not cells.has_tag(cell, RAISES):
                 raise
         plt.close("all")
     return watcher.statements
 
 
-def made(found, **outputs):
-    """Return the page of a chapter; outputs: the value a cell shows."""
-    for number, cell in enumerate(found.code_cells):
-        shown = outputs.get(f"cell{number}")
-        cell.outputs = []
-        if shown:
-            data = {"text/plain": shown}
-            cell.outputs = [v4.new_output("execute_result", data=data)]
-    versions = {"python": "3.11", "torch": "2.13", "ipykernel": "7"}
-    return programs.build(found, watched(found), "Book", "A title", versions)
+def rendered(chapter):
+    """Return which cells MyST-NB shows, by its parser for docutils."""
+    document = publish_doctree(
+        nbformat.writes(chapter.notebook),
+        source_path="chapter.ipynb",
+        parser=Parser(),
+        settings_overrides={"nb_execution_mode": "off", "report_level": 5},
+    )
+    return cells.shown_cells(document)
+
+
+def blocks(chapter, shown=None):
+    """Return the blocks of a chapter; shown: the value of the first cell."""
+    if shown:
+        output = v4.new_output("execute_result", shown, execution_count=1)
+        chapter.code_cells[0].outputs = [output]
+    page = block_programs.build(
+        chapter,
+        watched(chapter),
+        rendered(chapter),
+        "Book, A title",
+        {"python": "3.11", "torch": "2.13", "ipykernel": "7"},
+    )
+    return page.blocks
+
+
+def printed(block):
+    """Run the program of a block; return what it prints."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(block.program, {})  # noqa: S102 (it is made here)
+    plt.close("all")
+    return said.getvalue()
 
 
 def test_a_program_names_its_place_and_the_versions(read):
-    page = made(read("x = 1", "print(x)"))
-    first, *rest = page.programs[1].text.splitlines()
-    assert first == (
-        "# Book, A title, block 2; verified with Python 3.11, torch 2.13"
+    first, second = blocks(read("x = 1", "print(x)"))
+    assert second.program == (
+        "# Book, A title, block 2; verified with Python 3.11, torch 2.13\n\n"
+        "x = 1\n\nprint(x)\n"
     )
-    assert rest == ["", "x = 1", "", "print(x)"]
-    assert not page.programs[1].alone
-    assert page.programs[0].alone
-
-
-def test_it_holds_statements_not_blocks(read):
-    page = made(read("import math\nimport os\nx = 1", "print(math.pi)"))
-    assert "import os" not in page.programs[1].text
-    assert "x = 1" not in page.programs[1].text
-
-
-def test_what_was_printed_earlier_is_held_back(read):
-    page = made(read("def f():\n    print(1)\n    return 2", "x = f()",
-                     "print(x)"))  # fmt: skip
-    text = page.programs[2].text
-    assert "redirect_stdout" in text
-    assert text.index("import contextlib") < text.index("redirect_stdout")
-    ast.parse(text)
+    assert [len(first.code), len(second.code)] == [1, 2]
 
 
 @pytest.mark.parametrize(
-    ("shown", "last"),
+    ("sources", "earlier"),
     [
-        ("tensor(1.)", "print(x)"),
-        ("3", "print(x)"),
-        ("'a'", "print(repr(x))"),
-        ("array([1.])", "print(repr(x))"),
-        ("Fraction(1, 2)", "print(repr(x))"),
-        ("ValueError('a')", "print(repr(x))"),
-        ("Linear(in_features=1, out_features=1, bias=True)", "print(x)"),
-        ("Sequential(\n  (0): ReLU()\n)", "print(x)"),
+        # statements, not blocks
+        (["import math\nimport os\nx = 1", "print(math.pi)"], "import math"),
+        # an import that others have brought
+        (
+            ["import math\na = math.e", "import math\nb = math.pi", "a + b"],
+            "import math\na = math.e\n\nb = math.pi",
+        ),
+        # what is printed there is held back
+        (
+            ["def f():\n    print(1)\n    return 2", "x = f()", "print(x)"],
+            (
+                "import contextlib\nimport io\n\n"
+                "def f():\n    print(1)\n    return 2\n\n"
+                f"{SILENCE}    x = f()"
+            ),
+        ),
+        # statements of one line go together; what did not run has no users
+        (["x = 1", (RAISES, "x = 2; 1 / 0\nx = 3"), "x"], "x = 2; 1 / 0"),
+        # nothing that is hidden or did not run moves the numbers
+        (["", ("skip-execution", "x = 2"), "x = 1", "print(x)"], "x = 1"),
+        # a string keeps its blank lines, and its indentation
+        (['if x := 1:\n\n    y = """\n\na"""', "y"],
+         'if x := 1:\n    y = """\n\na"""'),
     ],
-)
-def test_a_value_that_the_page_shows_is_printed(read, shown, last):
-    page = made(read("x = y = 1\nx"), cell0=shown)
-    assert page.programs[0].text.splitlines()[-1] == last
+)  # fmt: skip
+def test_what_a_program_takes_from_earlier_blocks(read, sources, earlier):
+    *_, last = blocks(read(*sources))
+    parts = ["\n".join(part) for part in last.code[:-1]]
+    assert "\n\n".join(parts) == earlier
 
 
 @pytest.mark.parametrize(
     ("code", "shown"),
     [
+        ("torch.tensor(1.0)", "tensor(1.)"),
+        ("torch.nn.Linear(1, 1).bias is None", "False"),
+        ("torch.nn.Sequential()", "Sequential()"),
+        ("'a'  # why\n# end", "'a'"),
+        ("numpy.ones(1)", "array([1.])"),
+        ("ValueError('a')", "ValueError('a')"),
         ("1, 2", "(1, 2)"),
         ("(1, 2)", "(1, 2)"),
         ("(1, 2), 3", "((1, 2), 3)"),
@@ -133,56 +169,61 @@ def test_a_value_that_the_page_shows_is_printed(read, shown, last):
     ],
 )
 def test_a_program_prints_a_value_as_the_page_shows_it(read, code, shown):
-    found = read(f"from fractions import Fraction\n{code}")
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
-        exec(made(found, cell0=shown).programs[0].text, {})  # noqa: S102 (it is made here)
-    assert said.getvalue() == f"{shown}\n"
+    imports = "import numpy, torch\nfrom fractions import Fraction"
+    chapter = read(f"{imports}\n{code}", "print(Fraction)")
+    block, other = blocks(chapter, {"text/plain": shown})
+    assert printed(block) == f"{shown}\n"
+    assert other.program.count("print") == 1
 
 
-def test_a_block_begins_with_new_figures(read):
-    draw = "plt.plot([1])\nlast = plt.gca()"
-    page = made(read("import matplotlib.pyplot as plt", draw,
-                     "print(last)\nplt.plot([2])", "print(last)"))  # fmt: skip
-    assert 'plt.close("all")' in page.programs[2].text
-    assert "plt.close" not in page.programs[1].text
-    assert "plt.close" not in page.programs[3].text
+def test_each_block_draws_into_new_figures(read):
+    """Two blocks that use pyplot's current axes draw two figures."""
+    draw = "plt.plot([1])\n%s = plt.gca()"
+    chapter = read("import matplotlib.pyplot as plt", draw % "a", draw % "b",
+                   "print(a, b)\nplt.plot([2])", "print(len(b.lines))",
+                   "print(a, len(b.lines))")  # fmt: skip
+    found = blocks(chapter)
+    counts = [block.program.count('plt.close("all")') for block in found]
+    assert counts == [0, 0, 0, 2, 0, 1]
+    assert printed(found[-1]).endswith(") 1\n")  # b has only its own line
 
 
-def test_what_did_not_run_is_no_part_of_other_programs(read):
-    page = made(read("x = 1", ("raises-exception", "x = 2; 1 / 0\nx = 3"),
-                     "print(x)"))  # fmt: skip
-    assert page.programs[1].text.endswith("x = 2; 1 / 0\nx = 3\n")
+@pytest.mark.parametrize(
+    ("source", "program"),
+    [
+        # It can be typed into Python.
+        (
+            "def f():\n\n    return 1\nfor i in range(2):\n    f()\nf()",
+            "def f():\n    return 1\n\nfor i in range(2):\n    f()\n\nf()",
+        ),
+        # It shows the figure that the page shows.
+        ("x = 1", f"x = 1\n\n{block_programs.IMPORT}\n\nplt.show()"),
+        ("plt = 1\n# plt.show()", "plt = 1\n# plt.show()"),
+    ],
+)
+def test_what_a_program_has_of_its_own_block(read, source, program):
+    shown = {"image/svg+xml": "<svg/>"} if "def" not in source else None
+    (block,) = blocks(read(source), shown)
+    assert "\n".join(block.code[-1]) == program
 
 
-def test_it_can_be_typed_into_python(read):
-    page = made(
-        read("def f():\n\n    return 1\nfor i in range(2):\n    f()\nf()")
-    )
-    code = page.programs[0].text.splitlines()[2:]
-    assert code == [
-        "def f():", "    return 1", "", "for i in range(2):", "    f()", "",
-        "f()",
-    ]  # fmt: skip
-
-
-def test_hidden_cells_have_no_program(read):
-    page = made(read(("remove-cell", "seen = 1"), "print(1)"))
-    assert [program.block for program in page.programs] == [1]
-    assert page.cells == [2]
-
-
-def test_an_expected_error_ends_a_program_and_not_a_script(read):
-    page = made(read("x = 0", ("raises-exception", "1 / x")))
-    assert page.programs[1].raises
-    assert page.programs[1].text.endswith("1 / x\n")
-    assert page.code[1].script.startswith("try:\n    1 / x\nexcept")
+@pytest.mark.parametrize(
+    ("code", "script"),
+    [("1 / x", "1 / x"), ("x = = 1", "exec('x = = 1')"),
+     ("return 1", "exec('return 1')")],
+)  # fmt: skip
+def test_an_expected_error_ends_a_program_and_not_a_script(read, code, script):
+    _, block = blocks(read("x = 0", (RAISES, code)))
+    assert block.raises
+    assert block.program.endswith(f"{code}\n")
+    assert block.script.startswith(f"try:\n    {script}\nexcept Exception as")
 
 
 def test_what_the_page_is_sent_makes_the_programs(read):
-    page = made(read("import math", "def f():\n    return math.pi", "f()"))
+    chapter = read("import math", "def f():\n    return math.pi", "f()")
+    page = block_programs.Page("", blocks(chapter), [])
     packed = page.packed()
-    sources = [code.source.split("\n") for code in page.code]
+    sources = [block.source.split("\n") for block in page.blocks]
 
     def piece(found):
         if isinstance(found, str):
@@ -190,123 +231,87 @@ def test_what_the_page_is_sent_makes_the_programs(read):
         block, first, count, ends = found
         return "\n".join(sources[block][first : first + count]) + "\n" * ends
 
-    for program, groups in zip(page.programs, packed["programs"], strict=True):
-        parts = [
-            "\n".join(piece(packed["pieces"][i]) for i in group)
-            for group in groups
-        ]
-        head = str(program.block).join(packed["head"])
-        assert "\n\n".join([head, *parts]) + "\n" == program.text
+    for block, code in zip(page.blocks, packed["programs"], strict=True):
+        pieces = [[piece(packed["pieces"][i]) for i in part] for part in code]
+        head = str(block.number).join(packed["head"])
+        parts = ["\n".join(part) for part in pieces]
+        assert "\n\n".join([head, *parts]) + "\n" == block.program
+
+
+# -- What the reader sees ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tag", "front", "seen"),
+    [
+        ("hide-input", "", [(1, 1), (2, 0)]),
+        *((f"remove{mark}output", "", [(1, 0), (2, 0)]) for mark in "-_"),
+        (OPTION % "remove_code_outputs", "", [(1, 0), (2, 0)]),
+        ("", FRONT % "remove_code_outputs", [(1, 0), (2, 0)]),
+        *((f"remove{mark}cell", "", [(2, 0)]) for mark in "-_"),
+        *((f"remove{mark}input", "", [(2, 0)]) for mark in "-_"),
+        (OPTION % "remove_code_source", "", [(2, 0)]),
+        ("skip-execution", "", [(2, 0)]),
+        ("", FRONT % "remove_code_source", []),
+    ],
+)
+def test_blocks_are_what_ran_and_is_shown(read, tag, front, seen):
+    chapter = read((tag, "1"), "print(1)", "", front=front)
+    found = blocks(chapter, {"text/plain": "1"})
+    assert [(block.cell, len(block.outputs)) for block in found] == seen
+    assert [block.number for block in found] == [*range(1, len(seen) + 1)]
+    for block in found:
+        last = "print(1)\n" if block.outputs or block.cell == 2 else "\n1\n"
+        assert block.program.endswith(last)
 
 
 # -- What stops the build ----------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("cells", "line", "message", "remedy"),
-    [
-        (
-            [("remove-cell", "secret = 1"), "print(secret)"],
-            9,
-            (
-                "the cell uses the name 'secret', which is bound only in a "
-                "hidden cell"
-            ),
-            "show the cell that binds 'secret'",
-        ),
-        (
-            ["import math\nimport nbformat as nb"],
-            5,
-            "the cell imports 'nbformat', which a reader may not have",
-            "use torch, numpy, matplotlib and the standard library only",
-        ),
-    ],
-)
-def test_what_a_reader_lacks(read, cells, line, message, remedy):
-    chapter = read(*cells)
-    (error,) = programs.check(chapter, watched(chapter))
-    assert error.path.name == "chapter.md"
-    assert error.line == line
-    assert error.message.startswith(message)
-    assert remedy in error.remedy
+USES, NEEDS = "the cell uses the name", "the cell needs what a hidden cell does"
+NO_PYTHON = "the cell is not Python"
 
 
 @pytest.mark.parametrize(
-    ("code", "line"),
+    ("sources", "told"),
     [
-        ("%matplotlib inline", 4),
-        ("x = 1\n!ls", 5),
-        ("x = 1\nlen?", 5),
-        ("import asyncio\n\nawait asyncio.sleep(0)", 6),
-        ("x = = 1", 4),
-    ],
-)
-def test_what_only_ipython_understands(read, code, line):
-    (error,) = programs.check_syntax(read(code))
-    # The title and a blank line are before the cell.
-    assert error.line == line
-    assert error.message.startswith("the cell is not Python: ")
-    assert "does not run for a reader who copies it" in error.remedy
-
-
-@pytest.mark.parametrize(
-    ("cells", "line", "message"),
-    [
+        ([(HIDDEN, "a = 1"), "print(a)"], [f"9: {USES} 'a'"]),
         (
-            ["x = [1]", ("remove-cell", "x.append(2)"), "y = 1\nprint(x)"],
-            14,
-            "the cell needs what a hidden cell does: 'x.append(2)'",
+            [(HIDDEN, "a = 1"), (HIDDEN, "b = 2"), "print(a)\nprint(a, b)",
+             "print(b)"], [f"14: {USES} 'a'", f"15: {USES} 'b'"],
         ),
         (
-            [
-                "import torch",
-                ("remove-input", "torch.manual_seed(0)"),
-                "print(torch.rand(1))",
-            ],
-            13,
-            "the cell needs what a hidden cell does: 'torch.manual_seed(0)'",
+            ["x = [1]", (HIDDEN, "x.append(2)"), "y = 1\nprint(x)"],
+            [f"14: {NEEDS}: 'x.append(2)'"],
         ),
+        (
+            ["import torch", ("remove_input", "torch.manual_seed(0)"),
+             "print(torch.rand(1))"], [f"13: {NEEDS}: 'torch.manual_seed(0)'"],
+        ),
+        (["import math\nimport nbformat as nb"], ["5: the cell imports 'nbf"]),
+        (
+            ["import numpy as np\nx = np.loadtxt('points.csv')"],
+            ["5: the cell reads the file"],
+        ),
+        (["%time 1", "x = = 1"], [f"4: {NO_PYTHON}", f"8: {NO_PYTHON}"]),
+        (["x = 1\n!ls"], [f"5: {NO_PYTHON}"]),
+        (["x = 1\nlen?"], [f"5: {NO_PYTHON}"]),
+        (["import asyncio\n\nawait asyncio.sleep(0)"], [f"6: {NO_PYTHON}"]),
+        # No fault: the reader needs nothing of these.
+        (["x = [1]", (HIDDEN, "y = [1]\ny.append(2)"), "print(x)"], []),
+        ([(RAISES, "print(lost)")], []),
+        ([(RAISES, "x = = 1")], []),
+        ([("skip-execution", "%time lost"), ""], []),
     ],
-)
-def test_what_a_hidden_cell_does(read, cells, line, message):
-    chapter = read(*cells)
-    (error,) = programs.check(chapter, watched(chapter))
-    assert error.line == line
-    assert error.message.startswith(message)
-    assert "show that cell" in error.remedy
-
-
-def test_what_a_hidden_cell_does_to_nothing_is_no_fault(read):
-    cells = ["x = [1]", ("remove-cell", "y = [1]\ny.append(2)"), "print(x)"]
-    chapter = read(*cells)
-    assert not programs.check(chapter, watched(chapter))
-
-
-def test_all_faults_are_told_each_once(read):
-    chapter = read(("remove-cell", "one = 1"), ("remove-cell", "two = 2"),
-                   "print(one)\nprint(one, two)", "print(two)")  # fmt: skip
-    errors = programs.check(chapter, watched(chapter))
-    names = [error.message.split("'")[1] for error in errors]
-    assert names == ["one", "two"]
-
-
-def test_a_file_that_a_reader_does_not_have(read, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    data = tmp_path / "points.csv"
-    data.write_text("1")
-    os.utime(data, (0, 0))
-    chapter = read("import numpy as np\nx = np.loadtxt('points.csv')")
-    (error,) = programs.check(chapter, watched(chapter))
-    assert error.line == 5
-    assert "points.csv', which a reader does not have" in error.message
-    assert "make the data in the cell" in error.remedy
-
-
-def test_an_error_that_is_the_point_is_no_fault(read):
-    for code in ("print(lost)", "x = = 1"):
-        chapter = read(("raises-exception", code))
-        assert not programs.check_syntax(chapter)
-        assert not programs.check(chapter, watched(chapter))
+)  # fmt: skip
+def test_what_a_reader_lacks(read, sources, told):
+    chapter = read(*sources)
+    statements = [] if "Python" in str(told) else watched(chapter)
+    errors = program_checks.check(chapter, statements, rendered(chapter))
+    for error, start in zip(errors, told, strict=True):
+        assert f"{error.line}: {error.message}".startswith(start)
+        assert error.path.name == "chapter.md"
+        assert error.remedy
 
 
 def test_the_build_stops_and_says_where(make_book):

@@ -83,11 +83,11 @@ def _block(place: str, pre, made) -> Block:
     if not cell:
         return Block(place, {COPY: _typed(pre.get_text())})
     index = int(cell["id"].removeprefix("block-")) - 1
-    program = made.programs[index]
-    copies = {RUNNABLE: program.text}
-    if not program.alone:
-        copies[COPY] = made.code[index].source
-    ends = "ends with the error shown" if program.raises else "runs on its own"
+    block = made.blocks[index]
+    copies = {RUNNABLE: block.program}
+    if len(block.code) > 1:  # it needs code of other blocks
+        copies[COPY] = block.source
+    ends = "ends with the error shown" if block.raises else "runs on its own"
     return Block(place, copies, ends)
 
 
@@ -132,7 +132,7 @@ def test_every_block_can_be_taken_away(
 
 
 def test_every_executed_block_has_a_button(blocks, programs):
-    made = sum(len(page.programs) for page in programs.values())
+    made = sum(len(page.blocks) for page in programs.values())
     copies = [block.copies for here in blocks.values() for block in here]
     assert sum(RUNNABLE in names for names in copies) == made
 

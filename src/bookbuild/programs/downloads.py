@@ -1,10 +1,10 @@
-"""Chapters, programs and snippets as files that a reader takes away.
+"""The Sphinx extension that writes the files that readers download.
 
-Below the site's root:
+Below the site's root are:
 
 - ``notebooks/<chapter>.ipynb``: the chapter with its outputs, for Jupyter;
 - ``scripts/<chapter>.py``: its code, with cell markers and the prose as
-  comments; what a notebook shows under a cell, the script prints;
+  comments; the script prints the values that a notebook shows;
 - ``snippets/<name>.py``: each snippet as it is in the book's source;
 - ``checked-gradients.zip``: all of them.
 
@@ -21,88 +21,72 @@ from docutils import nodes
 from nbformat import NotebookNode, v4
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
-from sphinx.util import logging
 
-from bookbuild.chapters import snippets as snippet
-from bookbuild.programs.block_programs import Page
-from bookbuild.programs.notebook_markdown import CODE, UnknownNodeError, Writer
+from bookbuild.chapters import snippets
+from bookbuild.programs.block_programs import Block, Page
+from bookbuild.programs.notebook_markdown import Writer
 from bookbuild.programs.page_programs import pages
 
-logger = logging.getLogger(__name__)
-
 ARCHIVE = "checked-gradients.zip"
-FOLDERS = ("notebooks", "scripts", "snippets")
 
 
-def notebook(cells: list[tuple[str, str | int]], page: Page) -> NotebookNode:
-    """Return a chapter as a notebook that is complete without the book."""
+def notebook(cells: list[str | Block]) -> NotebookNode:
+    """Return a chapter as a notebook that needs nothing else of the book."""
     made = []
-    for kind, content in cells:
-        cell = {"cell_type": "markdown", "metadata": {}, "source": content}
-        cell["id"] = f"text-{len(made)}"
-        if kind == CODE:
-            block = page.code[content]
-            # Jupyter goes on after an error that is meant.
-            meant = {"tags": ["raises-exception"]} if block.raises else {}
-            cell = {
-                "cell_type": "code",
-                "id": f"block-{content + 1}",
-                "metadata": meant,
-                "source": block.source,
-                "execution_count": content + 1,
-                "outputs": [
-                    output | {"execution_count": content + 1}
-                    if output["output_type"] == "execute_result"
-                    else output
-                    for output in block.outputs
-                ],
-            }
-        made.append(cell)
+    for cell in cells:
+        if isinstance(cell, str):
+            text = v4.new_markdown_cell(cell, id=f"text-{len(made)}")
+            made.append(text)
+            continue
+        outputs = [
+            NotebookNode(output, execution_count=cell.number)
+            if output.output_type == "execute_result"
+            else output
+            for output in cell.outputs
+        ]
+        code = v4.new_code_cell(
+            cell.source,
+            id=f"block-{cell.number}",
+            # With this tag Jupyter goes on after the error.
+            metadata={"tags": ["raises-exception"]} if cell.raises else {},
+            execution_count=cell.number,
+            outputs=outputs,
+        )
+        made.append(code)
     python = {"display_name": "Python 3", "language": "python"}
-    return nbformat.from_dict(
-        {
-            "cells": made,
-            "metadata": {
-                "kernelspec": {**python, "name": "python3"},
-                "language_info": {"name": "python"},
-            },
-            "nbformat": v4.nbformat,
-            "nbformat_minor": v4.nbformat_minor,
-        }
-    )
+    metadata = {
+        "kernelspec": {**python, "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    return v4.new_notebook(cells=made, metadata=metadata)
 
 
-def script(cells: list[tuple[str, str | int]], page: Page) -> str:
-    """Return a chapter as a program."""
-    parts = [page.about]
-    for kind, content in cells:
-        if kind == CODE:
-            parts.append("# %%\n" + page.code[content].script)
+def script(cells: list[str | Block], about: str) -> str:
+    """Return a chapter as a script that begins with a comment."""
+    parts = [about]
+    for cell in cells:
+        if isinstance(cell, str):
+            lines = (f"# {line}".rstrip() for line in cell.split("\n"))
+            parts.append("\n".join(["# %% [markdown]", *lines]))
         else:
-            lines = content.split("\n")
-            text = "\n".join(f"# {line}".rstrip() for line in lines)
-            parts.append("# %% [markdown]\n" + text)
+            parts.append("# %%\n" + cell.script)
     return "\n\n".join(parts) + "\n"
 
 
+def _paths(docname: str) -> tuple[str, str]:
+    """Return the paths of a chapter's notebook and script."""
+    return f"notebooks/{docname}.ipynb", f"scripts/{docname}.py"
+
+
 def write_chapter(
-    app: Sphinx,
-    docname: str,
-    _templatename: str,
-    _context: dict,
-    doctree: nodes.document | None,
+    app: Sphinx, docname: str, page: Page, doctree: nodes.document
 ) -> None:
-    """Write the notebook and the script of a page that holds code."""
-    page = pages(app.env).get(docname)
-    if not page or doctree is None:
-        return
+    """Write the notebook and the script of a page with code."""
 
     def number(node: nodes.Element) -> str:
         for numbers in app.env.toc_fignumbers.get(docname, {}).values():
-            for name in node["ids"]:
-                if name in numbers:
-                    return ".".join(map(str, numbers[name]))
+            for name in filter(numbers.get, node["ids"]):
+                return ".".join(map(str, numbers[name]))
         return ""
 
     def link(uri: str) -> str:
@@ -115,50 +99,33 @@ def write_chapter(
         address = app.config.html_baseurl.rstrip("/")
         return f"{address}/{target}#{anchor}".rstrip("#") if address else ""
 
-    places = {index: place for place, index in enumerate(page.cells)}
-    try:
-        cells = Writer(number, link, places).page(doctree)
-    except UnknownNodeError as error:
-        logger.warning(
-            "%s\n  remedy: say it in another way, or teach "
-            "bookbuild/markdown.py this kind",
-            error,
-            location=error.node,
-            type="downloads",
-        )
-        return
-    made = notebook(cells, page)
+    blocks = {block.cell: block for block in page.blocks}
+    cells = Writer(number, link, blocks).page(doctree)
+    made = notebook(cells)
     nbformat.validate(made)
-    out = Path(app.outdir)
-    _write(
-        out / "notebooks" / f"{docname}.ipynb",
-        v4.writes(made, indent=1) + "\n",
-    )
-    _write(out / "scripts" / f"{docname}.py", script(cells, page))
+    texts = (v4.writes(made, indent=1) + "\n", script(cells, page.about))
+    for path, text in zip(_paths(docname), texts, strict=True):
+        _write(Path(app.outdir, path), text)
 
 
 def write_rest(app: Sphinx, error: Exception | None) -> None:
-    """Write the snippets and the archive, and remove what has gone."""
+    """Write the snippets and the archive; remove files of former builds."""
     if error or app.builder.format != "html":
         return
     out = Path(app.outdir)
+    wanted = {out / path for name in pages(app.env) for path in _paths(name)}
     source = Path(app.confdir, app.config.book_snippets)
-    wanted = set()
-    for name in snippet.names(source):
+    for name in snippets.names(source):
         path = out / "snippets" / f"{name}.py"
-        text = (source / f"{name}.py").read_text(encoding="utf-8")
-        _write(path, text)
+        _write(path, (source / path.name).read_text(encoding="utf-8"))
         wanted.add(path)
-    for name in pages(app.env):
-        wanted.add(out / "notebooks" / f"{name}.ipynb")
-        wanted.add(out / "scripts" / f"{name}.py")
-    for folder in FOLDERS:
+    for folder in ("notebooks", "scripts", "snippets"):
         for path in (out / folder).rglob("*"):
             if path.is_file() and path not in wanted:
                 path.unlink()
-    stamp = int(os.environ.get("SOURCE_DATE_EPOCH", "315532800"))
+    stamp = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
     date = time.gmtime(max(stamp, 315532800))[:6]  # a zip begins in 1980
-    with zipfile.ZipFile(out / ARCHIVE, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out / ARCHIVE, "w") as archive:
         for path in sorted(wanted):
             inside = f"checked-gradients/{path.relative_to(out).as_posix()}"
             entry = zipfile.ZipInfo(inside, date)
@@ -172,61 +139,54 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def point_to_snippets(
-    app: Sphinx, doctree: nodes.document, docname: str
-) -> None:
-    """Let links that download a snippet lead to its stable address."""
-    up = "../" * docname.count("/")
-    for node in doctree.findall(addnodes.download_reference):
-        path = Path(app.srcdir, docname).parent / node["reftarget"]
-        if _is_snippet(app, path) and "filename" in node:
-            del node["filename"]
-            node["refuri"] = f"{up}snippets/{path.name}"
+def link_snippets(app: Sphinx, doctree: nodes.document) -> None:
+    """Let links that download a snippet lead to its stable address.
 
-
-def spare_copies(app: Sphinx, env: BuildEnvironment) -> None:
-    """Keep Sphinx from copying snippets to addresses of its own, too."""
-    for name in list(env.dlfiles):
-        if _is_snippet(app, Path(app.srcdir, name)):
-            del env.dlfiles[name]
-
-
-def _is_snippet(app: Sphinx, path: Path) -> bool:
+    Without this Sphinx copies the snippet to an address of its own.
+    """
     folder = Path(app.confdir, app.config.book_snippets).resolve()
-    return path.resolve().parent == folder
+    docname = app.env.current_document.docname
+    for node in doctree.findall(addnodes.download_reference):
+        name, path = app.env.relfn2path(node["reftarget"], docname)
+        if Path(path).resolve().parent == folder:
+            up = "../" * docname.count("/")
+            node["refuri"] = f"{up}snippets/{Path(path).name}"
+            app.env.dlfiles.pop(Path(name), None)
 
 
-def offer(
+def add_downloads(
     app: Sphinx,
     pagename: str,
     _templatename: str,
     context: dict,
     doctree: nodes.document | None,
 ) -> None:
-    """Tell the page's template what there is to download."""
+    """Write a page's own downloads; tell its template what there is."""
     if doctree is None:  # the search, the index: no page of the book
         return
-    up = "../" * pagename.count("/")
-    page = pages(app.env).get(pagename)
     found = []
-    if page:
-        found += [
-            (f"{up}notebooks/{pagename}.ipynb", "Notebook", ".ipynb"),
-            (f"{up}scripts/{pagename}.py", "Script", ".py"),
+    if page := pages(app.env).get(pagename):
+        write_chapter(app, pagename, page, doctree)
+        notebook_path, script_path = _paths(pagename)
+        found = [
+            (notebook_path, "Notebook", ".ipynb"),
+            (script_path, "Script", ".py"),
+            *(
+                (f"snippets/{n}.py", f"Snippet {n}", ".py")
+                for n in page.snippets
+            ),
         ]
-        found += [
-            (f"{up}snippets/{name}.py", f"Snippet {name}", ".py")
-            for name in page.snippets
-        ]
-    context["book_downloads"] = [*found, (up + ARCHIVE, "Whole book", ".zip")]
+    up = "../" * pagename.count("/")
+    context["book_downloads"] = [
+        (up + path, label, suffix)
+        for path, label, suffix in [*found, (ARCHIVE, "Whole book", ".zip")]
+    ]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps."""
-    app.connect("doctree-resolved", point_to_snippets)
+    app.connect("doctree-read", link_snippets)
     # With the page: in the process that writes it.
-    app.connect("html-page-context", write_chapter)
-    app.connect("env-check-consistency", spare_copies)
-    app.connect("html-page-context", offer)
+    app.connect("html-page-context", add_downloads)
     app.connect("build-finished", write_rest, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

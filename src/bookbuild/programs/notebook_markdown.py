@@ -1,262 +1,220 @@
-"""A page as the Markdown that Jupyter renders, cell by cell.
+"""A page as the cells of a notebook: Markdown that Jupyter renders, and code.
 
-The input is the page as Sphinx has resolved it, so every reference has its
-words and every equation, figure and question its number, and no MyST is
-left.  What a notebook cannot show as the page does becomes the nearest thing:
-an admonition a quotation, a question and its answer sections of their own,
-a figure's caption the text below it.
+The input is the page's doctree after Sphinx has resolved it.  So every
+reference has its text, every equation, figure and question has its number,
+and no MyST syntax is left.
+Where a notebook has no such form, the page gets the nearest one: an admonition
+becomes a quotation, a question and its answer become sections, and a figure's
+caption becomes the text below it.
 
-A kind of node that this does not know is an error, never left out: give it a
-method of ``block`` or, if it stands in a line, of ``word``.
+An unknown kind of node stops the build, so that nothing is lost.  To teach this
+module a kind, add a method ``_block_<kind>`` or, if the node is part of a line
+of text, ``_word_<kind>``; or add the kind to ``MARKS``.
 """
 
 import re
 from collections.abc import Callable, Iterable
-from functools import singledispatchmethod
+from dataclasses import dataclass, field
+from textwrap import indent
 from urllib.parse import quote
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.util import logging
 from sphinx_exercise.nodes import exercise_enumerable_node, solution_node
 
 from bookbuild.chapters.quiz import quiz, quiz_option
+from bookbuild.programs.block_programs import Block
+
+logger = logging.getLogger(__name__)
 
 SPECIAL = re.compile(r"([\\`*_\[\]<$])")
 LINE_START = re.compile(r"^(\s*)([#>+-]|\d+(?=[.)]))", re.MULTILINE)
 SILENT = (
-    nodes.comment
-    | nodes.target
+    nodes.Invisible
     | nodes.meta
-    | nodes.substitution_definition
-    | nodes.system_message
-    | addnodes.index
-    | addnodes.toctree
-    | addnodes.highlightlang
     | nodes.raw
+    | nodes.system_message
+    | addnodes.highlightlang
+    | addnodes.toctree
 )
-MARKDOWN, CODE = "markdown", "code"
+CONTAINERS = (
+    nodes.definition_list
+    | nodes.container
+    | nodes.compound
+    | nodes.section
+    | nodes.entry
+)
+# What goes before and after the text of a node.
+MARKS = {
+    nodes.strong: ("**", "**"),
+    addnodes.literal_strong: ("**", "**"),
+    nodes.emphasis: ("*", "*"),
+    nodes.title_reference: ("*", "*"),
+    addnodes.literal_emphasis: ("*", "*"),
+    nodes.superscript: ("<sup>", "</sup>"),
+    nodes.subscript: ("<sub>", "</sub>"),
+    nodes.rubric: ("**", "**"),
+    nodes.title: ("**", "**"),
+    nodes.label: ("**", "**"),
+    nodes.attribution: ("\N{EM DASH} ", ""),
+}
 
 
-class UnknownNodeError(Exception):
-    """A page holds something that has no form in a notebook yet."""
-
-    def __init__(self, node: nodes.Node) -> None:
-        """Keep the node, whose place the error is."""
-        super().__init__(
-            f"a notebook has no form for {type(node).__name__!r} "
-            f"({node.astext()[:40]!r})"
-        )
-        self.node = node
-
-
+@dataclass
 class Writer:
-    """Turns one page into cells.
+    """Turns one page into cells."""
 
-    Args:
-        number: Returns the number of a numbered figure or question, or "".
-        link: Returns where an internal address leads in a notebook, or "".
-        blocks: The place of each code cell that is shown, by its index in
-            the page's own notebook.
-    """
+    # Returns the number of a numbered figure or question, or "".
+    number: Callable[[nodes.Element], str]
+    # Returns where an internal address leads in a notebook, or "".
+    link: Callable[[str], str]
+    blocks: dict[int, Block]  # by the numbers of their cells
+    cells: list[str | Block] = field(default_factory=list)
+    paragraphs: list[str] = field(default_factory=list)  # of the next cell
+    anchors: dict[str, str] = field(default_factory=dict)
+    level: int = 0  # of the section
+    in_table: bool = False
 
-    def __init__(
-        self,
-        number: Callable[[nodes.Element], str],
-        link: Callable[[str], str],
-        blocks: dict[int, int],
-    ) -> None:
-        """Begin without cells."""
-        self.number, self.link, self.blocks = number, link, blocks
-        self.cells: list[tuple[str, str | int]] = []
-        self.waiting: list[str] = []
-        self.level = 0
-        self.in_table = False
-        self.anchors: dict[str, str] = {}
-
-    def page(self, document: nodes.document) -> list[tuple[str, str | int]]:
-        """Return the cells: Markdown, or the place of a code cell."""
+    def page(self, document: nodes.document) -> list[str | Block]:
+        """Return the cells of a page: Markdown, or a block."""
         for node in document.findall(nodes.section):
-            words = node.next_node(nodes.title)
+            # Jupyter's anchor of a heading is its text.
+            words = node.next_node(nodes.title).astext().split()
             for name in node["ids"]:
-                self.anchors[name] = _anchor(words.astext())
-        self._walk(document)
-        self._flush()
+                self.anchors[name] = "#" + quote("-".join(words))
+        self._add_all(document.children)
+        self._end_cell()
         return self.cells
 
-    def _flush(self) -> None:
-        if self.waiting:
-            self.cells.append((MARKDOWN, "\n\n".join(self.waiting)))
-            self.waiting = []
+    def _end_cell(self) -> None:
+        if self.paragraphs:
+            self.cells.append("\n\n".join(self.paragraphs))
+            self.paragraphs = []
 
-    # -- What may hold code cells --------------------------------------------
+    # -- Nodes that may contain code cells -----------------------------------
 
-    def _walk(self, parent: nodes.Element) -> None:
-        for node in parent.children:
+    def _add_all(self, children: Iterable[nodes.Node]) -> None:
+        for node in children:
             if not isinstance(node, SILENT):
-                self._step(node)
+                self._add(node)
 
-    def _step(self, node: nodes.Element) -> None:
+    def _add(self, node: nodes.Element) -> None:
         if isinstance(node, nodes.section):
             self.level += 1
-            self._walk(node)
+            self._add_all(node.children)
             self.level -= 1
         elif isinstance(node, nodes.title | nodes.subtitle):
-            self._heading(self.inline(node), self.level)
+            self._add_heading(self.inline(node), self.level)
         elif isinstance(node, exercise_enumerable_node):
-            self._question(node)
+            title, *rest = node.children
+            words = title["title"] % self.number(node)
+            self._add_heading(f"{words} {self.inline(title)}", self.level + 1)
+            self._add_all(rest)
         elif isinstance(node, solution_node):
-            self._heading(node["summary"], self.level + 2)
-            self._walk(node)
-        elif node.get("nb_element") == "cell_code":
-            self._cell(node)
-        elif isinstance(node, nodes.compound | nodes.container):
-            self._walk(node)
-        else:
-            self.waiting.append(self.block(node))
+            self._add_heading(node["summary"], self.level + 2)
+            self._add_all(node.children)
+        elif block := self.blocks.get(node.get("cell_index")):
+            self._end_cell()
+            self.cells.append(block)
+            self.paragraphs += map(self.block, node.findall(nodes.figure))
+        elif isinstance(node, CONTAINERS):
+            self._add_all(node.children)
+        elif text := self.block(node):
+            self.paragraphs.append(text)
 
-    def _heading(self, text: str, level: int) -> None:
+    def _add_heading(self, text: str, level: int) -> None:
         mark = "#" * min(max(level, 1), 6)
-        self.waiting.append(f"{mark} {' '.join(text.split())}")
-
-    def _question(self, node: nodes.Element) -> None:
-        title, *rest = node.children
-        words = title["title"] % self.number(node)
-        self._heading(f"{words} {self.inline(title)}", self.level + 1)
-        self._walk(_holding(rest))
-
-    def _cell(self, node: nodes.Element) -> None:
-        place = self.blocks.get(node["cell_index"])
-        if place is None:  # its code is hidden
-            return
-        self._flush()
-        self.cells.append((CODE, place))
-        for figure in node.findall(nodes.figure):
-            self.waiting.append(self.block(figure))
+        self.paragraphs.append(f"{mark} {' '.join(text.split())}")
 
     # -- Blocks --------------------------------------------------------------
 
-    def blocks_of(self, parent: nodes.Element) -> str:
-        """Return the blocks inside a node."""
-        parts = [
-            self.block(child)
-            for child in parent.children
-            if not isinstance(child, SILENT)
-        ]
-        return "\n\n".join(part for part in parts if part)
+    def joined(self, children: Iterable[nodes.Node]) -> str:
+        """Return the Markdown of several blocks."""
+        blocks = (self.block(n) for n in children if not isinstance(n, SILENT))
+        return "\n\n".join(filter(None, blocks))
 
-    @singledispatchmethod
     def block(self, node: nodes.Node) -> str:
         """Return the Markdown of a block."""
-        return self.word(node)
+        if method := self._method("block", node):
+            return method(node)
+        if isinstance(node, CONTAINERS):
+            return self.joined(node.children)
+        return self.word(node).strip("\n")
 
-    @block.register
-    def _(self, node: nodes.paragraph | addnodes.compact_paragraph) -> str:
-        text = self.inline(node).strip()
-        return LINE_START.sub(r"\1\\\2", text)
+    def _method(self, kind: str, node: nodes.Node) -> Callable | None:
+        """Return the method for a node's class or for one of its bases."""
+        names = (
+            f"_{kind}_{base.__name__.lower()}" for base in type(node).mro()
+        )
+        return next((getattr(self, n) for n in names if hasattr(self, n)), None)
 
-    @block.register
-    def _(self, node: nodes.literal_block | nodes.doctest_block) -> str:
+    def _block_paragraph(self, node: nodes.paragraph) -> str:
+        return LINE_START.sub(r"\1\\\2", self.inline(node).strip())
+
+    def _block_literal_block(self, node: nodes.literal_block) -> str:
         text = node.astext().rstrip("\n")
-        language = node.get("language", "")
+        language = node.get("language", "").replace("ipython3", "python")
         if text.startswith(">>>"):
             language = "pycon"
         return f"```{language}\n{text}\n```"
 
-    @block.register
-    def _(self, node: nodes.math_block) -> str:
-        tex = node.astext().strip()
-        if node.get("number"):
-            tex += f" \\tag{{{node['number']}}}"
-        return f"$$\n{tex}\n$$"
+    _block_doctest_block = _block_literal_block
 
-    @block.register
-    def _(self, node: nodes.bullet_list) -> str:
-        return self._items(node, lambda _: "- ")
-
-    @block.register
-    def _(self, node: nodes.enumerated_list) -> str:
-        first = node.get("start", 1)
-        return self._items(node, lambda i: f"{first + i}. ")
-
-    def _items(self, node: nodes.Element, mark: Callable[[int], str]) -> str:
+    def _block_bullet_list(self, node: nodes.Sequential) -> str:
         lines = []
-        for position, item in enumerate(node.children):
-            body = self.blocks_of(item)
-            lead = mark(position)
-            lines.append(lead + _indent(body, " " * len(lead), first=False))
+        for number, item in enumerate(node.children, node.get("start", 1)):
+            is_bullet = isinstance(node, nodes.bullet_list)
+            mark = "- " if is_bullet else f"{number}. "
+            lines.append(_item(mark, self.joined(item.children)))
         return "\n".join(lines)
 
-    @block.register
-    def _(
-        self,
-        node: nodes.definition_list
-        | nodes.container
-        | nodes.compound
-        | nodes.section,
-    ) -> str:
-        return self.blocks_of(node)
+    _block_enumerated_list = _block_bullet_list
 
-    @block.register
-    def _(self, node: nodes.definition_list_item) -> str:
+    def _block_definition_list_item(
+        self, node: nodes.definition_list_item
+    ) -> str:
         terms = [c for c in node.children if isinstance(c, nodes.term)]
         words = ", ".join(f"**{self.inline(t)}**" for t in terms)
-        body = self.blocks_of(node.children[-1])
-        return f"{words}\n\n{_indent(body, '> ')}"
+        return f"{words}\n\n{_quoted(self.joined(node.children[-1].children))}"
 
-    @block.register
-    def _(self, node: nodes.Admonition) -> str:
+    def _block_admonition(self, node: nodes.Admonition) -> str:
         if isinstance(node, nodes.admonition):
             title, *rest = node.children
             words = self.inline(title)
         else:
             words, rest = type(node).__name__.capitalize(), node.children
-        text = self.blocks_of(_holding(rest))
-        return _indent(f"**{words}**\n\n{text}", "> ")
+        return _quoted(f"**{words}**\n\n{self.joined(rest)}")
 
-    @block.register
-    def _(self, node: quiz) -> str:
-        # Markdown has no lists with letters: they are written.
-        question, *rest = node.children
+    def _block_quiz(self, node: quiz) -> str:
+        question, *options = node.children
         words = f"**{node['title']}.** {self.inline(question).strip()}"
-        return "\n\n".join([words, *map(self.block, rest)])
+        return "\n\n".join([words, *map(self.block, options)])
 
-    @block.register
-    def _(self, node: quiz_option) -> str:
-        letter = node["letter"]
+    def _block_quiz_option(self, node: quiz_option) -> str:
+        letter = node["letter"]  # Markdown has no lists with letters
         choice, *feedback = node.children
         option = (
             f"**{letter}.** {self.inline(choice).strip()}\n\n"
             f"<details>\n<summary>Feedback on {letter}</summary>\n\n"
-            f"{self.blocks_of(_holding(feedback))}\n\n</details>"
+            f"{self.joined(feedback)}\n\n</details>"
         )
-        return "- " + _indent(option, "  ", first=False)
+        return _item("- ", option)
 
-    @block.register
-    def _(self, node: nodes.block_quote) -> str:
-        return _indent(self.blocks_of(node), "> ")
+    def _block_block_quote(self, node: nodes.block_quote) -> str:
+        return _quoted(self.joined(node.children))
 
-    @block.register
-    def _(self, node: nodes.attribution) -> str:
-        return "\N{EM DASH} " + self.inline(node)
-
-    @block.register
-    def _(self, node: nodes.figure) -> str:
-        parts = [
-            self.inline(child)
-            if isinstance(child, nodes.caption)
-            else self.blocks_of(child)
-            for child in node.children
-            if isinstance(child, nodes.caption | nodes.legend)
-        ]
+    def _block_figure(self, node: nodes.figure) -> str:
         number = self.number(node)
         words = f"**Figure {number}.** " if number else ""
-        return words + "\n\n".join(parts)
+        captions = map(self.inline, node.findall(nodes.caption))
+        legends = (self.joined(n.children) for n in node.findall(nodes.legend))
+        return words + "\n\n".join([*captions, *legends])
 
-    @block.register
-    def _(self, node: nodes.table) -> str:
+    def _block_table(self, node: nodes.table) -> str:
         self.in_table = True
         rows = [
-            [" ".join(self.blocks_of(entry).split()) for entry in row.children]
+            [" ".join(self.block(entry).split()) for entry in row.children]
             for row in node.findall(nodes.row)
         ]
         self.in_table = False
@@ -265,61 +223,51 @@ class Writer:
             rows.insert(0, [""] * width)
         rows.insert(1, ["---"] * width)
         lines = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-        titles = [c for c in node.children if isinstance(c, nodes.title)]
-        return "\n\n".join([*(f"**{self.inline(t)}**" for t in titles), lines])
+        titles = [n for n in node.children if isinstance(n, nodes.title)]
+        return "\n\n".join([*map(self.word, titles), lines])
 
-    @block.register
-    def _(self, node: nodes.rubric | nodes.title | nodes.label) -> str:
-        return f"**{self.inline(node)}**"
-
-    @block.register
-    def _(self, _node: nodes.transition) -> str:
+    def _block_transition(self, _node: nodes.transition) -> str:
         return "---"
 
-    @block.register
-    def _(self, node: nodes.line_block) -> str:
-        return "  \n".join(self.inline(line) for line in node.children)
+    def _block_line_block(self, node: nodes.line_block) -> str:
+        return "  \n".join(map(self.inline, node.children))
 
-    @block.register
-    def _(self, node: nodes.citation | nodes.footnote) -> str:
+    def _block_citation(self, node: nodes.citation) -> str:
         label, *rest = node.children
-        return f"\\[{label.astext()}\\] {self.blocks_of(_holding(rest))}"
+        return f"\\[{label.astext()}\\] {self.joined(rest)}"
 
-    # -- Inside a line -------------------------------------------------------
+    _block_footnote = _block_citation
+
+    # -- Parts of a line -----------------------------------------------------
 
     def inline(self, node: nodes.Element) -> str:
-        """Return the Markdown of all that stands in a line."""
+        """Return the Markdown of a line of text."""
         return "".join(map(self.word, node.children))
 
-    @singledispatchmethod
     def word(self, node: nodes.Node) -> str:
-        """Return the Markdown of what stands in a line."""
+        """Return the Markdown of a part of a line."""
         if isinstance(node, SILENT):
             return ""
+        if method := self._method("word", node):
+            return method(node)
         if isinstance(node, nodes.Inline | nodes.TextElement):
-            return self.inline(node)
-        raise UnknownNodeError(node)
+            before, after = MARKS.get(type(node), ("", ""))
+            return f"{before}{self.inline(node)}{after}"
+        logger.warning(
+            "a notebook has no form for %r (%r)\n  remedy: say it in another "
+            "way, or teach bookbuild/programs/notebook_markdown.py this kind",
+            type(node).__name__,
+            node.astext()[:40],
+            location=node,
+            type="downloads",
+        )
+        return ""
 
-    @word.register
-    def _(self, node: nodes.Text) -> str:
+    def _word_text(self, node: nodes.Text) -> str:
         text = SPECIAL.sub(r"\\\1", node.astext())
         return text.replace("|", "\\|") if self.in_table else text
 
-    @word.register
-    def _(self, node: nodes.strong | addnodes.literal_strong) -> str:
-        return f"**{self.inline(node)}**"
-
-    @word.register
-    def _(
-        self,
-        node: nodes.emphasis
-        | nodes.title_reference
-        | addnodes.literal_emphasis,
-    ) -> str:
-        return f"*{self.inline(node)}*"
-
-    @word.register
-    def _(self, node: nodes.literal) -> str:
+    def _word_literal(self, node: nodes.literal) -> str:
         text = node.astext()
         if self.in_table:
             text = text.replace("|", "\\|")
@@ -329,15 +277,13 @@ class Writer:
         fence = "`" * (1 + max(map(len, runs)))
         return f"{fence} {text} {fence}"
 
-    @word.register
-    def _(self, node: nodes.math) -> str:
+    def _word_math(self, node: nodes.math) -> str:
         tex = node.astext().strip()
         if self.in_table:  # a bar would end the cell
             tex = tex.replace(r"\|", r"\Vert ").replace("|", r"\vert ")
         return f"${tex}$"
 
-    @word.register
-    def _(self, node: nodes.reference) -> str:
+    def _word_reference(self, node: nodes.reference) -> str:
         text = self.inline(node)
         uri = node.get("refuri", "")
         if node.get("refid"):
@@ -346,40 +292,22 @@ class Writer:
             uri = self.link(uri)
         return f"[{text}]({uri})" if uri else text
 
-    @word.register
-    def _(self, node: nodes.superscript) -> str:
-        return f"<sup>{self.inline(node)}</sup>"
+    def _word_image(self, node: nodes.image) -> str:
+        return f"*{node['alt']}*" if node.get("alt") else ""
 
-    @word.register
-    def _(self, node: nodes.subscript) -> str:
-        return f"<sub>{self.inline(node)}</sub>"
-
-    @word.register
-    def _(self, node: nodes.image) -> str:
-        return f"*{node.get('alt', '')}*"
-
-    @word.register
-    def _(self, node: nodes.math_block) -> str:
-        return f"\n\n{self.block(node)}\n\n"
+    def _word_math_block(self, node: nodes.math_block) -> str:
+        tex = node.astext().strip()
+        if node.get("number"):
+            tex += f" \\tag{{{node['number']}}}"
+        return f"\n\n$$\n{tex}\n$$\n\n"
 
 
-def _anchor(heading: str) -> str:
-    """Return the address that Jupyter gives to a heading."""
-    return "#" + quote(" ".join(heading.split()).replace(" ", "-"))
+def _item(mark: str, text: str) -> str:
+    """Return an item of a list."""
+    space = " " * len(mark)
+    return mark + indent(text, space).removeprefix(space)
 
 
-def _holding(children: Iterable[nodes.Node]) -> nodes.container:
-    """Return a node that holds others, which keep their own parent."""
-    made = nodes.container()
-    made.children = list(children)
-    return made
-
-
-def _indent(text: str, prefix: str, *, first: bool = True) -> str:
-    lines = [
-        (prefix + line).rstrip() if line or prefix.strip() else line
-        for line in text.split("\n")
-    ]
-    if not first:
-        lines[0] = text.split("\n", 1)[0]
-    return "\n".join(lines)
+def _quoted(text: str) -> str:
+    """Return a quotation."""
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
