@@ -32,7 +32,7 @@ def entry(chapter: Chapter, run: Run) -> dict:
         "seconds": run.seconds,
         "cells": [
             {
-                "code": cell.source.splitlines()[0],
+                "code": cell.source.partition("\n")[0],
                 "outputs": [text.splitlines() for text in texts(outputs)],
             }
             for cell, outputs in zip(
