@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 from sphinx.environment import BuildEnvironment
 
 from bookbuild.chapters import reader
+from bookbuild.execution.executed_chapters import noted
 from bookbuild.programs import page_programs
 from bookbuild.programs.block_programs import Page
 
@@ -103,7 +104,8 @@ def environment(site: Path) -> BuildEnvironment:
 @pytest.fixture(scope="session")
 def records(environment: BuildEnvironment) -> dict[str, dict]:
     """What each chapter with code gave, as it would be recorded."""
-    return {n: r for n, r in environment.book_records.items() if r["cells"]}
+    records = noted(environment, "book_record")
+    return {name: found for name, found in records.items() if found["cells"]}
 
 
 @pytest.fixture(scope="session")

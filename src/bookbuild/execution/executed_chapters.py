@@ -74,7 +74,7 @@ def execute(app: Sphinx, docname: str, source: list[str]) -> None:
         fill(chapter, found)
         env.current_document["book_chapter"] = chapter
         env.current_document["book_run"] = found
-        records(env)[docname] = record.entry(chapter, found)
+        env.metadata[docname]["book_record"] = record.entry(chapter, found)
         source[0] = nbformat.writes(chapter.notebook)
 
 
@@ -84,9 +84,12 @@ def _logger(env: BuildEnvironment) -> SphinxDocLogger:
     return SphinxDocLogger(SimpleNamespace(settings=settings))
 
 
-def records(env: BuildEnvironment) -> dict[str, dict]:
-    """Return what is recorded of each chapter's run, by name."""
-    return vars(env).setdefault("book_records", {})
+def noted(env: BuildEnvironment, what: str) -> dict[str, object]:
+    """Return what is noted of each chapter, by name.
+
+    Sphinx drops and merges the metadata of a page with the page.
+    """
+    return {n: m[what] for n, m in env.metadata.items() if what in m}
 
 
 def fill(chapter: reader.Chapter, found: Run) -> None:
@@ -104,27 +107,7 @@ def report(
     env: BuildEnvironment, docname: str, errors: list[ChapterError]
 ) -> None:
     """Note what is wrong with a chapter, to tell of all chapters at once."""
-    known = vars(env).setdefault("book_errors", {})
-    known.setdefault(docname, []).extend(errors)
-
-
-def forget(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget what was wrong with a chapter that is read again or is gone."""
-    vars(env).setdefault("book_errors", {}).pop(docname, None)
-    records(env).pop(docname, None)
-
-
-def merge(
-    _app: Sphinx,
-    env: BuildEnvironment,
-    docnames: set[str],
-    other: BuildEnvironment,
-) -> None:
-    """Take over what a parallel reader has noted."""
-    for name in docnames & vars(other).get("book_errors", {}).keys():
-        report(env, name, other.book_errors[name])
-    made = records(other)
-    records(env).update({n: made[n] for n in docnames & made.keys()})
+    env.metadata[docname].setdefault("book_errors", []).extend(errors)
 
 
 def stop(_app: Sphinx, env: BuildEnvironment) -> None:
@@ -135,7 +118,7 @@ def stop(_app: Sphinx, env: BuildEnvironment) -> None:
     """
     unique = {
         (error.path, error.line, error.message): error
-        for errors in vars(env).get("book_errors", {}).values()
+        for errors in noted(env, "book_errors").values()
         for error in errors
     }
     if unique:
@@ -147,7 +130,8 @@ def write_records(app: Sphinx, error: Exception | None) -> None:
     """Write what the chapters gave, for the record and for the tests."""
     if error is None:
         path = Path(app.outdir).with_name("records.json")
-        path.write_text(json.dumps(records(app.env)), encoding="utf-8")
+        records = noted(app.env, "book_record")
+        path.write_text(json.dumps(records), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -157,9 +141,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("book_fork", default=True, rebuild="", types=bool)
     app.connect("config-inited", prepare)
     app.connect("env-before-read-docs", prepare_kernels)
-    app.connect("env-purge-doc", forget)
     app.connect("source-read", execute, priority=PRIORITY)
-    app.connect("env-merge-info", merge)
     app.connect("env-updated", stop, priority=PRIORITY)
     app.connect("build-finished", write_records)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,18 +9,14 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from bookbuild.chapters import verified
-from bookbuild.execution.executed_chapters import report
+from bookbuild.execution.executed_chapters import noted, report
 from bookbuild.programs import block_programs, cells, program_checks
 from bookbuild.programs.block_programs import Page
 
 
 def pages(env: BuildEnvironment) -> dict[str, Page]:
     """Return the pages that have blocks, by name."""
-    return {
-        name: metadata["book_blocks"]
-        for name, metadata in env.metadata.items()
-        if "book_blocks" in metadata
-    }
+    return noted(env, "book_blocks")
 
 
 def build(app: Sphinx, doctree: nodes.document) -> None:
