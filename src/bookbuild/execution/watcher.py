@@ -46,10 +46,11 @@ IGNORED = re.compile(
 )
 ALL_NAMES = {"globals", "locals", "vars", "dir", "exec", "eval"}
 INSTALLED = {"torch", "numpy", "matplotlib", "mpl_toolkits"}
-PYTHON, NUMPY, TORCH = (
-    f"the random numbers of {name}" for name in ("Python", "NumPy", "PyTorch")
+PYTHON, NUMPY, TORCH = RANDOM = (
+    "the random numbers of Python",
+    "the random numbers of NumPy",
+    "the random numbers of PyTorch",
 )
-RANDOM = {PYTHON, NUMPY, TORCH}
 # A seed replaces a state; no comparison can tell that from drawing a number.
 SEEDS = [
     (PYTHON, "random", "seed"),
@@ -58,11 +59,12 @@ SEEDS = [
     (TORCH, "torch.random", "manual_seed"),
 ]
 PYPLOT, SETTINGS = "the figures of pyplot", "the settings"
-SETS = re.compile(r"set|use|enable|disable|register|config|basicConfig|install")
+SETS = re.compile(r"set|delattr|use|enable|disable|register|config|basicC")
 FOLDERS = {"os", "pathlib", "glob", "shutil"}  # these list and test files
-LIBRARIES = (
-    *(sys.prefix, sys.base_prefix),
-    *("/dev", "/etc", "/proc", "/sys", "/usr"),
+# Files that programs may read though no statement wrote them.
+LIBRARIES = re.compile(
+    "|".join(map(re.escape, (sys.prefix, sys.base_prefix)))
+    + r"|/(dev|etc|proc|sys|usr)/|.*(/\.|\.pyc?$)"
 )
 
 
@@ -204,17 +206,18 @@ class Digest(pickle.Pickler):
             return self.tensor(value, torch)
         artist = sys.modules.get("matplotlib.artist")
         if artist and issubclass(kind, artist.Artist) and not is_own(kind):
-            figure = value.get_figure()
+            figure = value.figure and value.figure.figure  # its root
             return [id(value), figure and changes_of(figure)]
+        made = attributes = None
         if not is_own(kind):  # so that no code of the chapter runs
             with suppress(Exception):
                 made = value.__reduce_ex__(4)
-                if not isinstance(made, str):  # the items are iterators
-                    return [*made[:3], *map(list, filter(None, made[3:5]))]
-        found, attributes = gc.get_referents(value), None
+        if made and not isinstance(made, str):  # the items are iterators
+            return [*made[:3], *map(list, filter(None, made[3:5]))]
+        found = gc.get_referents(value)
         if kind.__dictoffset__:
             attributes = object.__getattribute__(value, "__dict__")
-        elif not found:  # it is written in another language
+        elif not found and not made:  # it is written in another language
             self.opaque = True
         items = [x for x in found if x is not attributes]
         return [id(value), attributes, items]
@@ -255,18 +258,17 @@ def library_of(value: Any) -> str:  # noqa: ANN401 (of any kind)
     """Return the name of the library that a module or class is of, if any."""
     kind = type(value)
     if issubclass(kind, types.ModuleType):
-        return value.__name__
+        return value.__name__.partition(".")[0]
     if issubclass(kind, type) or (
         kind is types.FunctionType and not value.__closure__
     ):
-        return str(value.__module__).removeprefix("__main__")
+        name = str(value.__module__).removeprefix("__main__")
+        return name.partition(".")[0]
     return ""
 
 
 def changes_of(figure: Any) -> list[int]:  # noqa: ANN401 (Matplotlib may be missing)
     """Return a figure's ``id`` and how often it was found out of date."""
-    while figure.get_figure() not in {None, figure}:  # a figure in a figure
-        figure = figure.get_figure()
     if figure.stale:
         figure.bookbuild_changes = getattr(figure, "bookbuild_changes", 0) + 1
         figure.stale = False
@@ -274,26 +276,14 @@ def changes_of(figure: Any) -> list[int]:  # noqa: ANN401 (Matplotlib may be mis
 
 
 @functools.cache
-def global_names(
-    code: types.CodeType, steps: str = "LOAD_(GLOBAL|NAME|FROM_DICT_OR_GLOB)"
-) -> frozenset[str]:
+def global_names(code: types.CodeType) -> frozenset[str]:
     """Return the global names that code looks up, with its inner functions."""
     inner = [c for c in code.co_consts if isinstance(c, types.CodeType)]
     return frozenset(
         step.argval
         for step in dis.get_instructions(code)
-        if re.match(steps, step.opname)
-    ).union(*(global_names(part, steps) for part in inner))
-
-
-def names_in_classes(node: ast.stmt) -> set[str]:
-    """Return names that bodies of classes look up: Python skips our dict."""
-    code = compile(
-        ast.Module([node], []), "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    )
-    inner = [c for c in code.co_consts if isinstance(c, types.CodeType)]
-    steps = "LOAD_(NAME|FROM_DICT_OR_GLOB)"
-    return {name for part in inner for name in global_names(part, steps)}
+        if re.match("LOAD_(GLOBAL|NAME|FROM_DICT_OR_GLOB)", step.opname)
+    ).union(*map(global_names, inner))
 
 
 def states(root: str, elsewhere: set[str]) -> dict[str, object]:
@@ -304,33 +294,23 @@ def states(root: str, elsewhere: set[str]) -> dict[str, object]:
         elsewhere: Files in other folders that the chapter has written.
     """
     modules = sys.modules
-    options = [sys.getrecursionlimit(), sys.path]
-    options += [warnings.filters, dict(os.environ)]
+    options = [sys.path, warnings.filters, dict(os.environ)]
     found = {PYTHON: random.getstate(), SETTINGS: options}
     if numpy := modules.get("numpy"):
         options += [numpy.get_printoptions(), numpy.geterr()]
     if numpy_random := modules.get("numpy.random"):
         found[NUMPY] = numpy_random.get_state(legacy=False)
     if torch := modules.get("torch"):
-        found[TORCH] = torch.get_rng_state().numpy().tobytes()
-        options += [
-            *(str(torch.get_default_dtype()), torch.get_num_threads()),
-            *(torch.is_grad_enabled(), torch.is_anomaly_enabled()),
-            torch.are_deterministic_algorithms_enabled(),
-            vars(torch._tensor_str.PRINT_OPTS),  # noqa: SLF001 (no public way)
-        ]
+        found[TORCH] = torch.get_rng_state()
+        options += [torch.get_default_dtype(), torch.is_grad_enabled()]
+        options.append(vars(torch._tensor_str.PRINT_OPTS))  # noqa: SLF001 (no public way)
     if matplotlib := modules.get("matplotlib"):
-        options += [
-            (name, value)  # to look one up would choose a backend
-            for name, value in dict.items(matplotlib.rcParams)
-            if not name.startswith(("backend", "interactive"))
-        ]
+        # Without its copy, to read the backend would choose one.
+        options.append({**dict.copy(matplotlib.rcParams), "backend": None})
     if pyplot := modules.get("matplotlib._pylab_helpers"):
         figures = [m.canvas.figure for m in pyplot.Gcf.figs.values()]
-        found[PYPLOT] = [
-            [changes_of(f), id(f._axstack.current())]  # noqa: SLF001 (gca would make axes)
-            for f in figures
-        ]
+        axes = [id(f._axstack.current()) for f in figures]  # noqa: SLF001 (gca would make axes)
+        found[PYPLOT] = [*map(changes_of, figures), axes][: 2 * len(figures)]
     for path in {*Path(root).rglob("*"), *map(Path, elsewhere)}:
         with suppress(OSError):
             status = path.stat()
@@ -358,7 +338,7 @@ class Watcher:
         self.changers: dict[str, list[int]] = {}
         self.setters: set[str] = set()  # functions that change settings
         self.seeded: set[str] = set()
-        self.opened: set[str] = set()  # files to read
+        self.opened: set[str] = set()  # files that existed before
         self.elsewhere: set[str] = set()  # files in other folders
         self.root, self.begun = str(Path.cwd()), time.time() - 1
         sys.addaudithook(self.audit)
@@ -428,19 +408,22 @@ class Watcher:
         names, old, old_states = self.namespace, self.values, self.states
         self.take_snapshot()
         new, here = self.values, len(self.statements)
-        read = names.read | (names_in_classes(node) - names.bound)
+        read = {*names.read}
+        if any(isinstance(part, ast.ClassDef) for part in ast.walk(node)):
+            # Python looks names in bodies of classes up past our dict.
+            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            code = compile(ast.Module([node], []), "", "exec", flags)
+            read |= global_names(code) - names.bound
         both = old.keys() & new.keys()
         bound = names.bound | (old.keys() ^ new.keys())
         bound |= {n for n in both if old[n].identity != new[n].identity}
         bound = {name for name in bound if not IGNORED.fullmatch(name)}
         changed = {n for n in both if old[n].digest != new[n].digest}
         values = [names.get(name) for name in read]
-        libraries = {
-            library_of(part).partition(".")[0]
-            for value in values
-            for part in (value, type(value))
-        }
-        if "matplotlib" in libraries and is_name(node):
+        libraries = {library_of(v) for v in [*values, *map(type, values)]}
+        if "matplotlib" in libraries and isinstance(
+            getattr(node, "value", None), ast.Name
+        ):
             changed.clear()  # to show a figure updates it
         if any(old[n].opaque for n in read & both):
             changed |= {n for n in both if old[n].opaque}
@@ -451,7 +434,7 @@ class Watcher:
             for name in old_states.keys() | self.states.keys()
             if old_states.get(name) != self.states.get(name)
         }
-        moved -= RANDOM - old_states.keys()  # it is imported only now
+        moved -= {*RANDOM} - old_states.keys()  # it is imported only now
         if imported and not read & {"os", "warnings"}:
             moved.discard(SETTINGS)  # a library comes with settings of its own
         found.draws = PYPLOT in moved and self.open_figures
@@ -462,7 +445,7 @@ class Watcher:
                 moved.add(SETTINGS)
         if read & self.setters:
             moved.add(SETTINGS)
-        drawn = (moved & RANDOM) - self.seeded
+        drawn = moved.intersection(RANDOM) - self.seeded
         kept = drawn | (moved & {SETTINGS, PYPLOT, *self.opened})
 
         read |= {SETTINGS, *drawn, *self.opened}
@@ -506,15 +489,9 @@ class Watcher:
             for other in self.changers.get(name, ()):
                 found.needs.setdefault(other, f"changes {what}")
         for name in sorted(self.opened - self.binder.keys()):
-            path = Path(name)
-            if (
-                name in self.changers
-                or name.startswith(LIBRARIES)
-                or f"{os.sep}." in name
-                or not path.is_file()
-            ):
+            if name in self.changers or not Path(name).is_file():
                 continue
-            if path.stat().st_mtime < self.begun:
+            if Path(name).stat().st_mtime < self.begun:
                 found.files.append(name)
                 continue
             for other, before in enumerate(self.statements):
@@ -533,15 +510,13 @@ class Watcher:
         if event != "open" or isinstance(args[0], int | None):
             return
         path = os.path.abspath(os.fsdecode(args[0]))  # noqa: PTH100 (keeps links)
-        if path.endswith((".py", ".pyc")) and path not in self.binder:
-            return  # Python imports it
+        if not path.startswith(self.root) and LIBRARIES.match(path):
+            return
         flags = args[2] or 0
         if flags & (os.O_WRONLY | os.O_RDWR):
             self.elsewhere.add(path)
             self.states[path] = b"written"
-        if not flags & (os.O_TRUNC | os.O_EXCL) and (
-            flags & os.O_APPEND or not flags & os.O_WRONLY
-        ):
+        if not flags & (os.O_TRUNC | os.O_EXCL):
             self.opened.add(path)
 
 
@@ -561,29 +536,20 @@ def record_seeds(state: str, module: str, name: str) -> None:
     setattr(sys.modules[module], name, recorded)
 
 
-def is_name(node: ast.stmt) -> bool:
-    """Return whether a statement is a name, to show its value."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Name)
-
-
 def sets_library(node: ast.stmt, names: Namespace) -> bool:
     """Return whether a statement sets something of a library."""
     for part in ast.walk(node):
-        target = None
-        if isinstance(part, ast.Attribute | ast.Subscript):
-            target = None if isinstance(part.ctx, ast.Load) else part.value
-        elif isinstance(part, ast.Call):
-            target = part.func
-            name = getattr(target, "attr", getattr(target, "id", ""))
-            if name in {"setattr", "delattr"} and part.args:
-                target = part.args[0]
-            elif name == "register_hook":  # graphs do not show theirs
+        if isinstance(part, ast.Call):
+            name = ast.unparse(part.func).rpartition(".")[2]
+            if name == "register_hook":  # a graph does not show its hooks
                 return True
-            elif not SETS.match(name):
-                continue
-        while isinstance(target, ast.Attribute | ast.Subscript | ast.Call):
-            target = getattr(target, "value", getattr(target, "func", None))
-        if library_of(names.get(getattr(target, "id", ""))):
+            sets = SETS.match(name)
+        else:
+            sets = isinstance(part, ast.Attribute | ast.Subscript) and (
+                not isinstance(part.ctx, ast.Load)
+            )
+        root = sets and re.match(r"(?:\w+attr\()?(\w+)", ast.unparse(part))
+        if root and library_of(names.get(root[1])):
             return True
     return False
 
