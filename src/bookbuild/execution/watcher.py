@@ -1,20 +1,16 @@
 """Which earlier statements each statement needs, found while a chapter runs.
 
 A statement needs, for every name that it looks up, the statement that bound
-the name and the statements that have changed the name's value since.
+the name and the statements that have changed its value since.
+The namespace is a dict that records lookups and bindings.
+To find changes, all values are pickled before and after each statement.
+Random numbers, settings, figures and files are states without a name.
 
-- The chapter's namespace is a dict that records lookups and bindings.
-- The value of every name is pickled before and after each statement.
-  If the two results differ, the statement has changed the value.
-- Random numbers, settings, figures and files are states without a name.
-  They are compared in the same way.
-
-In doubt, a statement needs too much, never too little: a statement that reads
-a value that cannot be compared counts as changing it.
+In doubt, a statement needs too much: a statement that reads a value that
+cannot be compared counts as changing it.
 A comparison runs no code of the chapter and keeps no object alive.
-These changes are not found: settings of other libraries that no ``set...``
-call makes, a graph that ``autograd.grad`` has freed, and memory written
-through ``ctypes``.
+It misses settings of other libraries that no ``set...`` call makes, a graph
+that ``autograd.grad`` has freed, and memory written through ``ctypes``.
 """
 
 import ast
@@ -22,7 +18,6 @@ import dis
 import functools
 import gc
 import hashlib
-import json
 import os
 import pickle
 import random
@@ -46,11 +41,9 @@ IGNORED = re.compile(
 )
 ALL_NAMES = {"globals", "locals", "vars", "dir", "exec", "eval"}
 INSTALLED = {"torch", "numpy", "matplotlib", "mpl_toolkits"}
-PYTHON, NUMPY, TORCH = RANDOM = (
-    "the random numbers of Python",
-    "the random numbers of NumPy",
-    "the random numbers of PyTorch",
-)
+PYTHON, NUMPY, TORCH = RANDOM = [
+    f"the random numbers of {name}" for name in ("Python", "NumPy", "PyTorch")
+]
 # A seed replaces a state; no comparison can tell that from drawing a number.
 SEEDS = [
     (PYTHON, "random", "seed"),
@@ -116,11 +109,6 @@ class Namespace(dict):
         self.bound.add(name)
         super().__setitem__(name, value)
 
-    def __delitem__(self, name: str) -> None:
-        """Unbind a name."""
-        self.bound.add(name)
-        super().__delitem__(name)
-
 
 class Stdout:
     """Stands for stdout and records whether anything writes to it."""
@@ -139,20 +127,14 @@ class Digest(pickle.Pickler):
     """Makes a hash of a value and of all that it refers to.
 
     Pickle walks through containers; ``contents`` takes other objects apart.
-
-    Attributes:
-        identity: The value's ``id``.
-        digest: The hash.
-        mentions: The global names in the code of the functions in it.
-        opaque: Whether a part of it cannot be compared.
     """
 
     def __init__(self, value: object) -> None:
         """Read a value as it is now."""
         super().__init__(self, protocol=4)
         self.hash, self.left = hashlib.sha256(), LIMIT
-        self.identity, self.opaque = id(value), False
-        self.mentions: set[str] = set()
+        self.opaque = False  # whether a part of it cannot be compared
+        self.mentions: set[str] = set()  # global names in functions
         self.nodes: set[object] = set()  # of autograd graphs
         torch = sys.modules.get("torch")
         off = torch._C.DisableTorchFunctionSubclass if torch else nullcontext  # noqa: SLF001 (no public way)
@@ -186,7 +168,7 @@ class Digest(pickle.Pickler):
             return int, (id(value),)
         return list, (), [kind if is_own(kind) else id(kind), found]
 
-    def contents(self, value: Any, kind: type) -> object:  # noqa: ANN401, PLR0911 (of any kind)
+    def contents(self, value: Any, kind: type) -> object:  # noqa: ANN401, C901, PLR0911 (any kind)
         """Return what may change of an object, or None."""
         if issubclass(kind, weakref.ref | Namespace) or library_of(value):
             return None
@@ -219,8 +201,7 @@ class Digest(pickle.Pickler):
             attributes = object.__getattribute__(value, "__dict__")
         elif not found and not made:  # it is written in another language
             self.opaque = True
-        items = [x for x in found if x is not attributes]
-        return [id(value), attributes, items]
+        return [id(value), attributes, found]
 
     def tensor(self, tensor: Any, torch: Any) -> object:  # noqa: ANN401 (PyTorch may be missing)
         """Return what may change of a tensor; its graph keeps its leaves."""
@@ -268,11 +249,12 @@ def library_of(value: Any) -> str:  # noqa: ANN401 (of any kind)
 
 
 def changes_of(figure: Any) -> list[int]:  # noqa: ANN401 (Matplotlib may be missing)
-    """Return a figure's ``id`` and how often it was found out of date."""
+    """Return how often a figure was out of date, and which axes are current."""
     if figure.stale:
         figure.bookbuild_changes = getattr(figure, "bookbuild_changes", 0) + 1
         figure.stale = False
-    return [id(figure), getattr(figure, "bookbuild_changes", 0)]
+    current = figure._axstack.current()  # noqa: SLF001 (gca would make axes)
+    return [id(figure), getattr(figure, "bookbuild_changes", 0), id(current)]
 
 
 @functools.cache
@@ -287,12 +269,7 @@ def global_names(code: types.CodeType) -> frozenset[str]:
 
 
 def states(root: str, elsewhere: set[str]) -> dict[str, object]:
-    """Return the states that no name stands for, of imported libraries.
-
-    Args:
-        root: The folder in which the chapter runs.
-        elsewhere: Files in other folders that the chapter has written.
-    """
+    """Return the states without a name; ``elsewhere`` are files to include."""
     modules = sys.modules
     options = [sys.path, warnings.filters, dict(os.environ)]
     found = {PYTHON: random.getstate(), SETTINGS: options}
@@ -309,8 +286,7 @@ def states(root: str, elsewhere: set[str]) -> dict[str, object]:
         options.append({**dict.copy(matplotlib.rcParams), "backend": None})
     if pyplot := modules.get("matplotlib._pylab_helpers"):
         figures = [m.canvas.figure for m in pyplot.Gcf.figs.values()]
-        axes = [id(f._axstack.current()) for f in figures]  # noqa: SLF001 (gca would make axes)
-        found[PYPLOT] = [*map(changes_of, figures), axes][: 2 * len(figures)]
+        found[PYPLOT] = [*map(changes_of, figures)]
     for path in {*Path(root).rglob("*"), *map(Path, elsewhere)}:
         with suppress(OSError):
             status = path.stat()
@@ -364,8 +340,7 @@ class Watcher:
         names = self.namespace
         for record in names.read, names.bound, self.seeded, self.opened:
             record.clear()
-        modules = len(sys.modules)
-        stream = sys.stdout
+        self.modules, stream = len(sys.modules), sys.stdout
         sys.stdout = stdout = Stdout(stream)
         Watcher.running = self
         try:
@@ -378,7 +353,8 @@ class Watcher:
             if sys.stdout is stdout:
                 sys.stdout = stream
             found.prints = stdout.written
-            self.conclude(node, found, imported=len(sys.modules) > modules)
+            found.imports = foreign_imports(node)
+            self.compare(node, found)
             self.statements.append(found)
 
     def take_snapshot(self) -> None:
@@ -387,7 +363,7 @@ class Watcher:
             if module in sys.modules:
                 record_seeds(state, module, name)
         self.values = {
-            name: Digest(value)
+            name: Digest((id(value), value))
             for name, value in list(self.namespace.items())
             if not IGNORED.fullmatch(name)
         }
@@ -395,56 +371,37 @@ class Watcher:
         self.open_figures = bool(found.get(PYPLOT))
         self.states = {n: Digest(s).digest for n, s in found.items()}
 
-    def conclude(
-        self, node: ast.stmt, found: Statement, *, imported: bool
-    ) -> None:
-        """Compare all values and states with those before a statement.
-
-        Args:
-            node: The statement's syntax.
-            found: The statement, to which its needs are added.
-            imported: Whether it has imported modules.
-        """
-        names, old, old_states = self.namespace, self.values, self.states
+    def compare(self, node: ast.stmt, found: Statement) -> None:  # noqa: C901, PLR0912, PLR0915 (one comparison after the other)
+        """Compare the values and states with those before a statement."""
+        names, old, before = self.namespace, self.values, self.states
         self.take_snapshot()
-        new, here = self.values, len(self.statements)
-        read = {*names.read}
+        new, after, here = self.values, self.states, len(self.statements)
+        read, both = {*names.read}, old.keys() & new.keys()
         if any(isinstance(part, ast.ClassDef) for part in ast.walk(node)):
             # Python looks names in bodies of classes up past our dict.
             flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
             code = compile(ast.Module([node], []), "", "exec", flags)
             read |= global_names(code) - names.bound
-        both = old.keys() & new.keys()
-        bound = names.bound | (old.keys() ^ new.keys())
-        bound |= {n for n in both if old[n].identity != new[n].identity}
-        bound = {name for name in bound if not IGNORED.fullmatch(name)}
+        bound = (names.bound & both) | (old.keys() ^ new.keys())
         changed = {n for n in both if old[n].digest != new[n].digest}
-        values = [names.get(name) for name in read]
-        libraries = {library_of(v) for v in [*values, *map(type, values)]}
-        if "matplotlib" in libraries and isinstance(
-            getattr(node, "value", None), ast.Name
-        ):
-            changed.clear()  # to show a figure updates it
         if any(old[n].opaque for n in read & both):
             changed |= {n for n in both if old[n].opaque}
-        changed -= bound
+        values = [names.get(name) for name in read]
+        libraries = {library_of(v) for v in [*values, *map(type, values)]}
+        shown = isinstance(getattr(node, "value", None), ast.Name)
+        if shown and "matplotlib" in libraries:  # to show a figure updates it
+            changed.clear()
 
-        moved = {
-            name
-            for name in old_states.keys() | self.states.keys()
-            if old_states.get(name) != self.states.get(name)
-        }
-        moved -= {*RANDOM} - old_states.keys()  # it is imported only now
+        states = before.keys() | after.keys()
+        moved = {n for n in states if before.get(n) != after.get(n)}
+        moved -= {*RANDOM} - before.keys()  # NumPy is imported only now
+        imported = len(sys.modules) > self.modules
         if imported and not read & {"os", "warnings"}:
             moved.discard(SETTINGS)  # a library comes with settings of its own
-        found.draws = PYPLOT in moved and self.open_figures
-        if sets_library(node, names):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                self.setters.add(node.name)
-            else:
-                moved.add(SETTINGS)
-        if read & self.setters:
+        if sets_library(node, names) or read & self.setters:
             moved.add(SETTINGS)
+            self.setters.add(getattr(node, "name", ""))  # of a function
+        found.draws = PYPLOT in moved and self.open_figures
         drawn = moved.intersection(RANDOM) - self.seeded
         kept = drawn | (moved & {SETTINGS, PYPLOT, *self.opened})
 
@@ -452,51 +409,35 @@ class Watcher:
         if PYPLOT in moved or "matplotlib" in libraries:
             read.add(PYPLOT)
         if libraries & FOLDERS:
-            read |= {name for name in self.states if os.sep in name}
+            read |= {name for name in states if os.sep in name}
         for name in self.opened | moved:
             read |= {str(folder) for folder in Path(name).parents}
-        ahead = list(read)
-        while ahead:
-            name = ahead.pop()
+        ahead = [*read]
+        for name in ahead:
             more = old[name].mentions - read if name in old else set()
             ahead += more
             read |= more
-        self.add_needs(found, read, old.keys() | bound)
-        found.imports = foreign_imports(node)
-        if found.raised:  # programs leave it out
-            return
-        for name in bound | (moved - kept):
-            self.binder[name], self.changers[name] = here, []
-        for name in changed | kept:
-            self.changers.setdefault(name, []).append(here)
-
-    def add_needs(
-        self, found: Statement, read: set[str], names: set[str]
-    ) -> None:
-        """Add the statements and the files that a statement needs.
-
-        Args:
-            found: The statement.
-            read: The names, states and files that it reads.
-            names: The names of the chapter.
-        """
         for name in sorted(read):
-            what = repr(name) if name in names else name
+            what = repr(name) if name in old.keys() | bound else name
             if os.sep in name:
                 what = f"the file {os.path.relpath(name, self.root)!r}"
             if name in self.binder:
                 found.needs.setdefault(self.binder[name], f"binds {what}")
             for other in self.changers.get(name, ()):
                 found.needs.setdefault(other, f"changes {what}")
-        for name in sorted(self.opened - self.binder.keys()):
-            if name in self.changers or not Path(name).is_file():
-                continue
-            if Path(name).stat().st_mtime < self.begun:
-                found.files.append(name)
-                continue
-            for other, before in enumerate(self.statements):
-                if not before.raised:
-                    found.needs.setdefault(other, f"may write {name!r}")
+        unknown = self.opened - self.binder.keys() - self.changers.keys()
+        for path in map(Path, sorted(unknown)):
+            if path.is_file() and path.stat().st_mtime < self.begun:
+                found.files.append(str(path))
+            elif path.is_file():  # any statement may have written it
+                ran = [n for n in range(here) if not self.statements[n].raised]
+                found.needs = dict.fromkeys(ran, "may write a file")
+        if found.raised:  # programs leave it out
+            return
+        for name in (bound | moved) - kept:
+            self.binder[name], self.changers[name] = here, []
+        for name in (changed - bound) | kept:
+            self.changers.setdefault(name, []).append(here)
 
     def audit(self, event: str, args: tuple) -> None:
         """Record an audit event of the statement that runs.
@@ -539,16 +480,15 @@ def record_seeds(state: str, module: str, name: str) -> None:
 def sets_library(node: ast.stmt, names: Namespace) -> bool:
     """Return whether a statement sets something of a library."""
     for part in ast.walk(node):
+        name = ""
         if isinstance(part, ast.Call):
             name = ast.unparse(part.func).rpartition(".")[2]
-            if name == "register_hook":  # a graph does not show its hooks
-                return True
-            sets = SETS.match(name)
-        else:
-            sets = isinstance(part, ast.Attribute | ast.Subscript) and (
-                not isinstance(part.ctx, ast.Load)
-            )
-        root = sets and re.match(r"(?:\w+attr\()?(\w+)", ast.unparse(part))
+        stores = not isinstance(getattr(part, "ctx", ast.Load()), ast.Load)
+        if isinstance(part, ast.Name) or not (stores or SETS.match(name)):
+            continue
+        if name == "register_hook":  # a graph does not show its hooks
+            return True
+        root = re.match(r"(?:\w+attr\()?(\w+)", ast.unparse(part))
         if root and library_of(names.get(root[1])):
             return True
     return False
@@ -562,24 +502,16 @@ def foreign_imports(node: ast.stmt) -> list[tuple[str, int]]:
             names += [(alias.name, part.lineno) for alias in part.names]
         elif isinstance(part, ast.ImportFrom) and not part.level:
             names.append((part.module, part.lineno))
-    known = INSTALLED | sys.stdlib_module_names
-    return [
-        (name, line)
-        for name, line in names
-        if (root := name.partition(".")[0]) in sys.modules and root not in known
-    ]
+    foreign = {name.partition(".")[0] for name in sys.modules}
+    foreign -= INSTALLED | sys.stdlib_module_names
+    return [pair for pair in names if pair[0].partition(".")[0] in foreign]
 
 
 def dump(watcher: Watcher) -> str:
     """Return the statements as text, to be stored with the outputs."""
-    return json.dumps([asdict(found) for found in watcher.statements])
+    return str([asdict(statement) for statement in watcher.statements])
 
 
 def load(text: str) -> list[Statement]:
-    """Return the statements that ``dump`` made text of."""
-    found = [Statement(**entry) for entry in json.loads(text)]
-    for statement in found:
-        needs = statement.needs.items()
-        statement.needs = {int(number): reason for number, reason in needs}
-        statement.imports = [tuple(pair) for pair in statement.imports]
-    return found
+    """Return the statements that ``dump`` has made text of."""
+    return [Statement(**fields) for fields in ast.literal_eval(text)]
