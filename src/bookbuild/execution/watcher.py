@@ -45,12 +45,7 @@ PYTHON, NUMPY, TORCH = RANDOM = [
     f"the random numbers of {name}" for name in ("Python", "NumPy", "PyTorch")
 ]
 # A seed replaces a state; no comparison can tell that from drawing a number.
-SEEDS = [
-    (PYTHON, "random", "seed"),
-    (NUMPY, "numpy.random", "seed"),
-    (TORCH, "torch", "manual_seed"),
-    (TORCH, "torch.random", "manual_seed"),
-]
+SEEDS = ("random", "seed"), ("numpy.random", "seed"), ("torch", "manual_seed")
 PYPLOT, SETTINGS = "the figures of pyplot", "the settings"
 SETS = re.compile(r"set|delattr|use|enable|disable|register|config|basicC")
 FOLDERS = {"os", "pathlib", "glob", "shutil"}  # these list and test files
@@ -135,7 +130,6 @@ class Digest(pickle.Pickler):
         self.hash, self.left = hashlib.sha256(), LIMIT
         self.opaque = False  # whether a part of it cannot be compared
         self.mentions: set[str] = set()  # global names in functions
-        self.nodes: set[object] = set()  # of autograd graphs
         torch = sys.modules.get("torch")
         off = torch._C.DisableTorchFunctionSubclass if torch else nullcontext  # noqa: SLF001 (no public way)
         try:
@@ -145,7 +139,6 @@ class Digest(pickle.Pickler):
             self.opaque = True
         self.digest = self.hash.digest()
         self.clear_memo()
-        self.nodes.clear()
 
     def write(self, data: bytes) -> None:
         """Take a part of the pickle; stop at values that are too large."""
@@ -210,15 +203,14 @@ class Digest(pickle.Pickler):
             raise OverflowError
         flat = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous()
         kept = tensor.is_leaf or tensor.retains_grad
-        # Inference tensors have no version.
         version = 0 if tensor.is_inference() else tensor._version  # noqa: SLF001 (no public name)
         # Other attributes of nodes would run the hooks of saved tensors.
-        leaves, ahead = [], [tensor.grad_fn]
+        leaves, nodes, ahead = [], set(), [tensor.grad_fn]
         while ahead and self.left > 0:
             node = ahead.pop()
-            if node is not None and node not in self.nodes:
+            if node is not None and node not in nodes:
                 self.left -= OBJECT
-                self.nodes.add(node)
+                nodes.add(node)
                 leaves.append(getattr(node, "variable", None))
                 ahead += [before for before, _ in node.next_functions]
         return [
@@ -237,24 +229,20 @@ def is_own(kind: type) -> bool:
 
 def library_of(value: Any) -> str:  # noqa: ANN401 (of any kind)
     """Return the name of the library that a module or class is of, if any."""
-    kind = type(value)
+    kind, name = type(value), ""
+    plain = kind is types.FunctionType and not value.__closure__
     if issubclass(kind, types.ModuleType):
-        return value.__name__.partition(".")[0]
-    if issubclass(kind, type) or (
-        kind is types.FunctionType and not value.__closure__
-    ):
-        name = str(value.__module__).removeprefix("__main__")
-        return name.partition(".")[0]
-    return ""
+        name = getattr(value, "__name__", "")
+    elif plain or issubclass(kind, type):
+        name = value.__module__
+    return str(name).removeprefix("__main__").partition(".")[0]
 
 
 def changes_of(figure: Any) -> list[int]:  # noqa: ANN401 (Matplotlib may be missing)
-    """Return how often a figure was out of date, and which axes are current."""
-    if figure.stale:
-        figure.bookbuild_changes = getattr(figure, "bookbuild_changes", 0) + 1
-        figure.stale = False
-    current = figure._axstack.current()  # noqa: SLF001 (gca would make axes)
-    return [id(figure), getattr(figure, "bookbuild_changes", 0), id(current)]
+    """Return a figure's current axes and how often it was out of date."""
+    count = getattr(figure, "bookbuild_changes", 0) + figure.stale
+    figure.bookbuild_changes, figure.stale = count, False
+    return [id(figure), id(figure._axstack.current()), count]  # noqa: SLF001 (gca would make axes)
 
 
 @functools.cache
@@ -289,9 +277,8 @@ def states(root: str, elsewhere: set[str]) -> dict[str, object]:
         found[PYPLOT] = [*map(changes_of, figures)]
     for path in {*Path(root).rglob("*"), *map(Path, elsewhere)}:
         with suppress(OSError):
-            status = path.stat()
-            content = [status.st_size, status.st_mtime_ns]
-            found[str(path)] = path.is_dir() or content
+            now = path.stat()
+            found[str(path)] = path.is_dir() or [now.st_size, now.st_mtime_ns]
     return found
 
 
@@ -314,8 +301,7 @@ class Watcher:
         self.changers: dict[str, list[int]] = {}
         self.setters: set[str] = set()  # functions that change settings
         self.seeded: set[str] = set()
-        self.opened: set[str] = set()  # files that existed before
-        self.elsewhere: set[str] = set()  # files in other folders
+        self.opened, self.elsewhere = set[str](), set[str]()  # files
         self.root, self.begun = str(Path.cwd()), time.time() - 1
         sys.addaudithook(self.audit)
         self.take_snapshot()
@@ -359,7 +345,7 @@ class Watcher:
 
     def take_snapshot(self) -> None:
         """Store all values and states as they are now."""
-        for state, module, name in SEEDS:
+        for state, (module, name) in zip(RANDOM, SEEDS, strict=True):
             if module in sys.modules:
                 record_seeds(state, module, name)
         self.values = {
@@ -388,15 +374,14 @@ class Watcher:
             changed |= {n for n in both if old[n].opaque}
         values = [names.get(name) for name in read]
         libraries = {library_of(v) for v in [*values, *map(type, values)]}
-        shown = isinstance(getattr(node, "value", None), ast.Name)
+        shown = isinstance(node, ast.Expr) and isinstance(node.value, ast.Name)
         if shown and "matplotlib" in libraries:  # to show a figure updates it
             changed.clear()
 
         states = before.keys() | after.keys()
         moved = {n for n in states if before.get(n) != after.get(n)}
         moved -= {*RANDOM} - before.keys()  # NumPy is imported only now
-        imported = len(sys.modules) > self.modules
-        if imported and not read & {"os", "warnings"}:
+        if len(sys.modules) > self.modules and not read & {"os", "warnings"}:
             moved.discard(SETTINGS)  # a library comes with settings of its own
         if sets_library(node, names) or read & self.setters:
             moved.add(SETTINGS)
@@ -410,8 +395,7 @@ class Watcher:
             read.add(PYPLOT)
         if libraries & FOLDERS:
             read |= {name for name in states if os.sep in name}
-        for name in self.opened | moved:
-            read |= {str(folder) for folder in Path(name).parents}
+        read |= {str(f) for n in self.opened | moved for f in Path(n).parents}
         ahead = [*read]
         for name in ahead:
             more = old[name].mentions - read if name in old else set()
@@ -426,10 +410,10 @@ class Watcher:
             for other in self.changers.get(name, ()):
                 found.needs.setdefault(other, f"changes {what}")
         unknown = self.opened - self.binder.keys() - self.changers.keys()
-        for path in map(Path, sorted(unknown)):
-            if path.is_file() and path.stat().st_mtime < self.begun:
+        for path in filter(Path.is_file, map(Path, sorted(unknown))):
+            if path.stat().st_mtime < self.begun:
                 found.files.append(str(path))
-            elif path.is_file():  # any statement may have written it
+            else:  # any statement may have written it
                 ran = [n for n in range(here) if not self.statements[n].raised]
                 found.needs = dict.fromkeys(ran, "may write a file")
         if found.raised:  # programs leave it out
@@ -440,10 +424,7 @@ class Watcher:
             self.changers.setdefault(name, []).append(here)
 
     def audit(self, event: str, args: tuple) -> None:
-        """Record an audit event of the statement that runs.
-
-        See https://docs.python.org/3/library/audit_events.html
-        """
+        """Record an event of https://docs.python.org/3/library/audit_events."""
         if Watcher.running is not self:
             return
         if event == "pickle.find_class" and args[0] == "__main__":
