@@ -309,8 +309,8 @@ class Watcher:
     def start_block(self, number: int) -> None:
         """Begin the block that has this number among the code cells."""
         self.block = number
-        if self.open_figures:
-            self.take_snapshot()  # a notebook has shown and closed them
+        if self.open_figures or not self.statements:
+            self.take_snapshot()  # the kernel has shown figures or begun
         if not self.open_figures:
             self.changers.pop(PYPLOT, None)
 
