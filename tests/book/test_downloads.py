@@ -80,7 +80,7 @@ def shown(texts_of):
     ]
 
 
-@pytest.mark.parametrize("wanted", [ENOUGH, {"ipykernel"}], ids=str)
+@pytest.mark.parametrize("wanted", [ENOUGH, {"ipykernel"}], ids=min)
 def test_readers_have_nothing_else(installed, kernel_folder, wanted):
     beside = [] if wanted == ENOUGH else [kernel_folder]
     _, found = installed(*beside)
