@@ -43,7 +43,7 @@ def test_ways_to_get_a_chromium(monkeypatch, root, apt, works, tried):
     [
         ([], None),  # then it is Playwright's own
         (["chromium"], "chromium"),
-        (["chromium", browser.SHELL], browser.SHELL),
+        (["chromium", browser.INSTALLED[0]], browser.INSTALLED[0]),
     ],
 )
 def test_the_chromium_that_is_installed_goes_before(
@@ -59,7 +59,7 @@ def test_the_chromium_that_is_installed_goes_before(
         raise Error("Executable doesn't exist")
 
     driver = SimpleNamespace(chromium=SimpleNamespace(launch=launch))
-    remedy = "install the package 'chromium', or run 'playwright install"
+    remedy = "install your system's package 'chromium' or"
     with (
         pytest.raises(RuntimeError, match=remedy),
         browser.browser(driver),

@@ -75,6 +75,8 @@ def blocks(pages, soup, programs) -> dict[str, list[Block]]:
                 _block(f"{page}, code block {number}", pre, made)
                 for number, pre in enumerate(code, start=1)
             ]
+    runnable = [RUNNABLE in b.copies for here in found.values() for b in here]
+    assert sum(runnable) == sum(len(p.programs) for p in programs.values())
     return found
 
 
@@ -129,12 +131,6 @@ def test_every_block_can_be_taken_away(
                     assert copied == block.copies[name], block.place
     tell(f"take away, {scheme}, {width}: {clicks} clicks")
     assert clicks == buttons > 0
-
-
-def test_every_executed_block_has_a_button(blocks, programs):
-    made = sum(len(page.programs) for page in programs.values())
-    copies = [block.copies for here in blocks.values() for block in here]
-    assert sum(RUNNABLE in names for names in copies) == made
 
 
 def test_the_download_menu_leads_to_files(tab_of, http, programs):
