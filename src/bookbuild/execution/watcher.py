@@ -677,6 +677,8 @@ class Watcher:
         for path in sorted(self.opened - self.binder.keys()):
             if path in self.changers or path.startswith(LIBRARIES):
                 continue
+            if path == os.environ.get("MATPLOTLIBRC"):  # the house style
+                continue
             if f"{os.sep}." in path or not Path(path).is_file():
                 continue
             if Path(path).stat().st_mtime < self.begun:
