@@ -32,9 +32,8 @@ def code(chapters):
 def rows(soup):
     """The rows as the page shows them."""
     found = []
-    for section in soup(f"{PAGE}.html").select(
-        "section:has(> .cell.tag_numpy)"
-    ):
+    page = soup(f"{PAGE}.html")
+    for section in page.select("section:has(> .cell.tag_numpy)"):
         title = section.find("h3").get_text().rstrip("#")
         assert len(section.select(":scope > .math math")) == 1, title
         columns = section.select(
