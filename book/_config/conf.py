@@ -131,7 +131,11 @@ book_theme_parts = [
     # the frame of a page
     *[".bd-container", ".bd-container__inner", ".bd-page-width", ".bd-main"],
     *[".skip-link", ".d-none", ".d-print-none"],
-    ".sd-*",  # all of sphinx-design
+    # sphinx-design's cards in a grid; a test says what a page uses besides
+    *[".sd-card*", ".sd-col", ".sd-container-fluid", ".sd-d-flex-*", ".sd-g-*"],
+    *[".sd-font-weight-bold", ".sd-hide-link-text", ".sd-mb-4", ".sd-row*"],
+    *[".sd-shadow-sm", ".sd-sphinx-override", ".sd-stretched-link"],
+    ".sd-w-100",
 ]
 html_static_path = ["static"]
 book_palette = "static/palette.css"  # dark figures take their colours from it

@@ -80,22 +80,18 @@ def shown(texts_of):
     ]
 
 
-@pytest.mark.parametrize("wanted", [ENOUGH, {"ipykernel"}], ids=str)
+@pytest.mark.parametrize("wanted", [ENOUGH, {"ipykernel"}], ids=min)
 def test_readers_have_nothing_else(installed, kernel_folder, wanted):
     beside = [] if wanted == ENOUGH else [kernel_folder]
     _, found = installed(*beside)
     listed = {canonicalize_name(n): needs for n, (_, needs) in found.items()}
-    expected, ahead = set(), set(wanted)
-    while ahead:
-        name = canonicalize_name(ahead.pop())
+    expected, ahead = set(), sorted(wanted)
+    for name in ahead:
         if name in listed and name not in expected:
             expected.add(name)
-            needed = map(Requirement, listed[name])
-            ahead |= {
-                r.name
-                for r in needed
-                if not r.marker or r.marker.evaluate({"extra": ""})
-            }
+            for needed in map(Requirement, listed[name]):
+                if not needed.marker or needed.marker.evaluate({"extra": ""}):
+                    ahead.append(canonicalize_name(needed.name))
     assert wanted <= listed.keys()
     assert not listed.keys() - expected - TOOLS
 
@@ -151,12 +147,11 @@ def test_a_notebook_runs_from_top_to_bottom(
 def test_links_in_notebooks_lead_to_notebooks_and_headings(notebooks):
     broken, checked = [], 0
     for name, notebook in notebooks.items():
-        texts = [c.source for c in notebook.cells if c.cell_type == "markdown"]
-        lines = "\n".join(texts).split("\n")
+        cells = [c.source for c in notebook.cells if c.cell_type == "markdown"]
+        text = "\n".join(cells)
+        lines = text.split("\n")
         headings = {_words(line) for line in lines if line.startswith("#")}
-        for target in re.findall(
-            r"\]\(([^)]*)\)", CODE.sub("", "\n".join(texts))
-        ):
+        for target in re.findall(r"\]\(([^)]*)\)", CODE.sub("", text)):
             checked += 1
             if target.startswith("#"):
                 fine = _words(unquote(target)) in headings

@@ -18,26 +18,15 @@ RAW_TEX = re.compile(
 
 
 @pytest.fixture(scope="module")
-def soups(pages, soup):
-    """Every page, parsed."""
-    return {page: soup(page) for page in pages}
-
-
-@pytest.fixture(scope="module")
-def each(soups):
+def each(pages, soup):
     """A function: each element of any page that CSS selects, with its page."""
-    return lambda css: [
-        (page, tag) for page, soup in soups.items() for tag in soup.select(css)
-    ]
+    return lambda css: [(p, tag) for p in pages for tag in soup(p).select(css)]
 
 
-def test_no_link_inside_the_site_is_broken(site, soups, each, tell):
-    ids = {
-        page: {
-            tag.get("id") or tag["name"] for tag in soup.select("[id], a[name]")
-        }
-        for page, soup in soups.items()
-    }
+def test_no_link_inside_the_site_is_broken(site, pages, each, tell):
+    ids = {page: set() for page in pages}
+    for page, tag in each("[id], a[name]"):
+        ids[page].add(tag.get("id") or tag["name"])
     broken, checked = [], 0
     for page, tag in each("a, link, img, script, source"):
         target = tag.get("href") or tag.get("src") or ""
@@ -52,8 +41,8 @@ def test_no_link_inside_the_site_is_broken(site, soups, each, tell):
             broken.append(f"{page}: {target}")
         elif anchor and anchor not in ids.get(name, {anchor}):
             broken.append(f"{page}: {target} (no such anchor)")
-    tell(f"pages: {checked} links on {len(soups)} pages")
-    assert checked > len(soups)
+    tell(f"pages: {checked} links on {len(pages)} pages")
+    assert checked > len(pages)
     assert not broken, "\n".join(broken)
 
 
@@ -104,12 +93,12 @@ def test_no_raw_myst_and_no_formula_left_unconverted(each):
     assert not raw, "\n".join(raw)
 
 
-def test_every_page_has_one_title_a_language_and_no_id_twice(soups):
-    for page, soup in soups.items():
+def test_every_page_has_one_title_a_language_and_no_id_twice(pages, soup):
+    for page in pages:
         # Some titles are for paper only.
-        assert len(soup.select("h1:not(.onlyprint *)")) == 1, page
-        assert soup.html["lang"] == "en", page
-        ids = [tag["id"] for tag in soup.find_all(id=True)]
+        assert len(soup(page).select("h1:not(.onlyprint *)")) == 1, page
+        assert soup(page).html["lang"] == "en", page
+        ids = [tag["id"] for tag in soup(page).find_all(id=True)]
         assert len(ids) == len(set(ids)), page
 
 

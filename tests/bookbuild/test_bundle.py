@@ -1,4 +1,4 @@
-"""A finished site has no file and no rule that no page uses, and works."""
+"""A finished site loads one sheet and one script, and has no idle file."""
 
 import re
 import shutil
@@ -6,7 +6,7 @@ import shutil
 import pytest
 from bs4 import BeautifulSoup
 
-from bookbuild.pages import bundle
+from bookbuild.pages import bundle, fonts
 
 PAGE = """<!DOCTYPE html>
 <html><head><title>Tiny &amp; odd</title>
@@ -28,16 +28,17 @@ SEARCH = """<template>
 FILES = {
     "_static/theme.css": """
         @import "parts/basic.css";
-        .lead { color: red } .none { color: blue } .opened { color: green }
+        .lead { color: red }
         p { background: url("pictures/dot.svg") }
-        h1 { background: url("pictures/unused.svg") }
-        [data-some-mode] { color: grey }
     """,
-    "_static/parts/basic.css": "body { cursor: url(../odd.cur), auto }",
-    "_static/own.css": ".lead { color: black }",
+    "_static/parts/basic.css": "body { cursor: url(../odd.cur?v=1), auto }",
+    "_static/own.css": """
+        @font-face { font-family: Mine; src: url(fonts/Mine.woff) }
+        .lead { color: black }
+    """,
     "_static/odd.cur": "odd",
+    "_static/fonts/Mine.woff": "whole",
     "_static/pictures/dot.svg": "<svg/>",
-    "_static/pictures/unused.svg": "<svg>unused</svg>",
     "_static/first.js": """
         // A remark.
         function first ( ) { document.body.className = "opened" ; }
@@ -69,13 +70,28 @@ def raw(tmp_path):
 
 
 @pytest.fixture
-def finish(raw, tmp_path):
+def cuts(monkeypatch):
+    """The characters with which fonts have been cut, each time."""
+    made = []
+
+    def cut(font, characters, _weight):
+        made.append(characters)
+        return font[:3]
+
+    monkeypatch.setitem(fonts.USES, "Mine", (fonts.of_formulas, None))
+    monkeypatch.setattr(fonts, "cut", cut)
+    return made
+
+
+@pytest.fixture
+def finish(raw, tmp_path, cuts):
     """A function that finishes the site and returns its files."""
 
     def finish():
         site = tmp_path / "site"
         shutil.rmtree(site, ignore_errors=True)
         bundle.finish(raw, site, tmp_path / "memory")
+        assert cuts
         return contents(site)
 
     return finish
@@ -94,10 +110,6 @@ def one(files, pattern):
     return text
 
 
-def sheet(files):
-    return one(files, r"_static/book\.\w+\.css")
-
-
 def test_a_page_loads_one_style_sheet_and_one_script(finish):
     files = finish()
     for page, up in (("index.html", ""), ("part/page.html", "../")):
@@ -108,10 +120,8 @@ def test_a_page_loads_one_style_sheet_and_one_script(finish):
         assert "defer" in js
         for address in re.findall(r'"([^"]*_static[^"]*)"', css + js):
             assert address.removeprefix("./").removeprefix("../") in files
-
-
-def test_the_page_that_searches_keeps_what_it_waits_for(finish):
-    head, inside = finish()["search.html"].split("<template>", 1)
+    # The page that searches keeps what it waits for.
+    head, inside = files["search.html"].split("<template>", 1)
     assert head.count("<script ") == 1
     assert re.findall(r'src="([^"]+)"', inside)[:2] == [
         "_static/find.js",
@@ -123,36 +133,25 @@ def test_the_page_that_searches_keeps_what_it_waits_for(finish):
 def test_nothing_else_of_a_page_changes(finish, page):
     def parts(text):
         soup = BeautifulSoup(text, "html.parser")
-        for tag in [
-            *soup.find_all("link", rel="stylesheet"),
-            *soup.find_all("script", src=True),
-        ]:
-            tag.decompose()
-        found = []
-        for part in soup.descendants:
-            if part.name:
-                found.append((part.name, dict(part.attrs)))
-            elif part.strip():
-                found.append(str(part).strip("\n"))
-        return found
+        for tag in soup.find_all(["link", "script"]):
+            if tag.get("rel") == ["stylesheet"] or tag.get("src"):
+                tag.decompose()
+        return [
+            (part.name, dict(part.attrs)) if part.name else part.strip("\n")
+            for part in soup.descendants
+            if part.name or part.strip()
+        ]
 
     assert parts(finish()[page]) == parts(FILES[page])
 
 
-def test_style_sheets_are_joined_in_order_and_cut(finish):
-    css = sheet(finish())
+def test_style_sheets_are_joined_in_order_with_what_they_name(finish):
+    css = one(finish(), r"_static/book\.\w+\.css")
     order = ["body{", "color:red", "color:black"]
     assert sorted(order, key=css.index) == order
-    assert ".none" not in css
-    assert ".opened" in css  # a script adds it
-    assert "[data-some-mode]" in css  # likewise
-    assert "unused" not in css
-
-
-def test_what_a_rule_names_is_inside_the_style_sheet(finish):
-    css = sheet(finish())
     assert 'url("data:image/svg+xml;base64,PHN2Zy8+")' in css
     assert "base64,b2Rk" in css  # in an imported sheet, of no known kind
+    assert 'url("data:font/woff2;base64,d2hv")' in css
     assert "_static" not in css
 
 
@@ -164,11 +163,12 @@ def test_scripts_are_joined_in_order_and_short(finish):
     assert "sourceMappingURL" not in code
 
 
-def test_what_nothing_names_is_left_out(finish):
+def test_what_nothing_names_is_left_out(raw, finish):
     files = finish()
     assert not [name for name in files if "left-over" in name or name[0] == "."]
     assert {"_images/shown.svg", "files/data.txt", "searchindex.js"} <= {*files}
     assert len([name for name in files if name.startswith("_static/")]) == 3
+    assert contents(raw) == FILES
 
 
 def test_a_name_changes_with_the_content_and_only_then(raw, finish):
@@ -183,28 +183,19 @@ def test_a_name_changes_with_the_content_and_only_then(raw, finish):
     assert first["css"] != second["css"]
 
 
-def test_the_raw_site_stays_as_it_is(raw, finish):
-    finish()
-    assert contents(raw) == FILES
-
-
-def test_the_memory_spares_work_and_changes_nothing(
-    raw, finish, tmp_path, monkeypatch
+def test_a_font_is_cut_again_when_its_characters_change(
+    raw, finish, cuts, tmp_path
 ):
-    memory = tmp_path / "memory"
     cold = finish()
-    with monkeypatch.context() as patch:
-        patch.setattr(bundle.prune_styles, "prune", None)  # not called again
-        assert finish() == cold
-        page = raw / "index.html"  # an edit that no rule can see
-        text = page.read_text("utf-8").replace("Why", '<b id="new">Why</b>')
-        page.write_text(text, "utf-8")
-        assert sheet(finish()) == sheet(cold)
-    kept = len(list(memory.iterdir()))
-    (raw / "_static/own.css").write_text("p { color: white }", "utf-8")
+    assert finish() == cold
+    assert len(cuts) == 1
+    page = raw / "index.html"
+    page.write_text(FILES["index.html"].replace("<mi>x", "<mi>λ"), "utf-8")
     warm = finish()
-    assert sheet(warm) != sheet(cold)
-    assert len(list(memory.iterdir())) == kept  # of each thing, the last
+    assert len(cuts) == 2
+    assert "λ" in cuts[1]
+    memory = tmp_path / "memory"
+    assert len(list(memory.iterdir())) == 1  # the last
     shutil.rmtree(memory)
     assert finish() == warm
 

@@ -42,10 +42,6 @@ def parts(ax, kind):
     return [patch for patch in ax.patches if isinstance(patch, kind)]
 
 
-def boxes(ax):
-    return [box.get_window_extent() for box in parts(ax, FancyBboxPatch)]
-
-
 def luminance(color):
     rgb = np.array(colors.to_rgb(color))
     low, high = rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4
@@ -59,21 +55,17 @@ def contrast(one, other):
 
 def check_drawing(ax, nodes, edges):
     ax.figure.canvas.draw()
-    frames = boxes(ax)
+    boxes = parts(ax, FancyBboxPatch)
+    frames = [box.get_window_extent() for box in boxes]
     assert len(frames) == len(ax.texts) == len(nodes)
     for one, other in combinations(frames, 2):
         assert not one.overlaps(other)
+    page = ax.figure.bbox
     for frame, text in zip(frames, ax.texts, strict=True):
         label = text.get_window_extent()
-        assert frame.x0 < label.x0 < label.x1 < frame.x1
-        assert frame.y0 < label.y0 < label.y1 < frame.y1
-    page = ax.figure.bbox
-    for frame in frames:
-        assert page.x0 <= frame.x0 < frame.x1 <= page.x1
-        assert page.y0 <= frame.y0 < frame.y1 <= page.y1
-    arrows = [arrow.get_path() for arrow in parts(ax, FancyArrowPatch)]
-    assert len(arrows) == len(edges)
-    by_vertex = dict(zip(nodes, parts(ax, FancyBboxPatch), strict=True))
+        assert page.x0 <= frame.x0 < label.x0 < label.x1 < frame.x1 <= page.x1
+        assert page.y0 <= frame.y0 < label.y0 < label.y1 < frame.y1 <= page.y1
+    by_vertex = dict(zip(nodes, boxes, strict=True))
     for (u, v), arrow in zip(edges, parts(ax, FancyArrowPatch), strict=True):
         check_arrow(arrow, by_vertex, u, v)
 
@@ -123,30 +115,19 @@ def test_fits_the_axes_it_is_given(size):
 
 def test_every_vertex_stands_below_what_points_to_it():
     nodes, edges = GRAPHS["shortcuts"]
-    ax = draw_graph(nodes, edges)
-    height = {
-        v: text.get_position()[1]
-        for v, text in zip(nodes, ax.texts, strict=True)
-    }
+    texts = draw_graph(nodes, edges).texts
+    height = [text.get_position()[1] for text in texts]
+    height = dict(zip(nodes, height, strict=True))
     assert all(height[u] > height[v] for u, v in edges)
 
 
 def test_starts_and_ends_differ_in_shape_and_in_colour():
     ax = draw_graph({0: "a", 1: "b", 2: "c"}, [(0, 1), (1, 2)])
-    looks = [
-        (
-            type(box.get_boxstyle()).__name__,
-            box.get_linewidth() > 2,
-            box.get_facecolor(),
-        )
-        for box in parts(ax, FancyBboxPatch)
-    ]
-    assert [look[:2] for look in looks] == [
-        ("Round", False),
-        ("Square", False),
-        ("Square", True),
-    ]
-    assert len({look[2] for look in looks}) == 3
+    first, middle, last = parts(ax, FancyBboxPatch)
+    shapes = [type(b.get_boxstyle()).__name__ for b in (first, middle, last)]
+    assert shapes == ["Round", "Square", "Square"]
+    assert middle.get_linewidth() <= 2 < last.get_linewidth()
+    assert len({b.get_facecolor() for b in (first, middle, last)}) == 3
 
 
 def test_reads_on_light_and_dark_pages():

@@ -42,7 +42,6 @@ def tree(path):
 @pytest.fixture
 def public(path, tree):
     """The one function or class that readers take away."""
-    kind = ast.ClassDef if path.stem in CLASSES else ast.FunctionDef
     [found] = (
         node
         for node in tree.body
@@ -50,7 +49,7 @@ def public(path, tree):
         and not node.name.startswith("_")
     )
     assert found.name == CLASSES.get(path.stem, path.stem)
-    assert isinstance(found, kind)
+    assert isinstance(found, ast.ClassDef) == (path.stem in CLASSES)
     return found
 
 
@@ -95,11 +94,8 @@ def test_runs_as_one_copied_file(path, tmp_path, monkeypatch):
     """Load a copy from an empty folder and run its example."""
     copy = shutil.copy(path, tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(
-        sys,
-        "path",
-        [entry for entry in sys.path if Path(entry) != FOLDER.parent],
-    )
+    elsewhere = [entry for entry in sys.path if Path(entry) != FOLDER.parent]
+    monkeypatch.setattr(sys, "path", elsewhere)
     for name in [name for name in sys.modules if name.startswith("snippets")]:
         monkeypatch.delitem(sys.modules, name)
     spec = importlib.util.spec_from_file_location(path.stem, copy)

@@ -409,7 +409,10 @@ class Watcher:
                 found.needs.setdefault(self.binder[name], f"binds {what}")
             for other in self.changers.get(name, ()):
                 found.needs.setdefault(other, f"changes {what}")
-        unknown = self.opened - self.binder.keys() - self.changers.keys()
+        style = {os.environ.get("MATPLOTLIBRC")}  # Matplotlib reads it
+        unknown = (
+            self.opened - self.binder.keys() - self.changers.keys() - style
+        )
         for path in filter(Path.is_file, map(Path, sorted(unknown))):
             if path.stat().st_mtime < self.begun:
                 found.files.append(str(path))

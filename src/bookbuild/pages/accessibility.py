@@ -1,4 +1,4 @@
-"""Write what screen readers cannot make sense of as something that they can.
+"""Mend two things that screen readers cannot make sense of.
 
 - Sphinx writes a signature of several lines as a description list without
   terms. Here its lines are plain boxes.
@@ -10,14 +10,11 @@ axe finds both faults of Sphinx 9.0 and docutils 0.22
 (``tests/browser/test_accessible.py``).
 """
 
-import re
-
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
-LIST_TAG = re.compile(r"^</?d[ld]>")
 BOXES = {
     "<dl>": '<span class="sig-lines">',
     "</dl>": "</span>",
@@ -39,11 +36,10 @@ def depart_parameters(
 ) -> None:
     """End the parameters, and replace the tags of the list by boxes."""
     HTML5Translator.depart_desc_parameterlist(writer, node)
-    begun = node["begun"]
-    writer.body[begun:] = [
-        LIST_TAG.sub(lambda tag: BOXES[tag[0]], text)
-        for text in writer.body[begun:]
-    ]
+    text = "".join(writer.body[node["begun"] :])
+    for tag, box in BOXES.items():
+        text = text.replace(tag, box)
+    writer.body[node["begun"] :] = [text]
 
 
 def visit_citation(writer: HTML5Translator, node: nodes.citation) -> None:
@@ -54,14 +50,8 @@ def visit_citation(writer: HTML5Translator, node: nodes.citation) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register how these nodes are written."""
-    app.add_node(
-        addnodes.desc_parameterlist,
-        override=True,
-        html=(visit_parameters, depart_parameters),
-    )
-    app.add_node(
-        nodes.citation,
-        override=True,
-        html=(visit_citation, HTML5Translator.depart_citation),
-    )
+    parameters = visit_parameters, depart_parameters
+    citation = visit_citation, HTML5Translator.depart_citation
+    app.add_node(addnodes.desc_parameterlist, override=True, html=parameters)
+    app.add_node(nodes.citation, override=True, html=citation)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,12 +1,8 @@
 """Finish the site: one style sheet, one script, and no file that nobody needs.
 
 The pages that Sphinx writes load every style sheet and script of the theme and
-of the extensions. A finished page loads one style sheet, cut down to the rules
-that the site's pages can match, with its fonts inside, and one script. A
-script that only some pages load stays a file of its own.
-
-lxml parses each page once. Whatever the other modules ask of the pages they
-ask of these trees, and the finished pages are written from them.
+of the extensions. A finished page loads one style sheet, with the fonts inside
+it, and one script. A script that only some pages load stays a file of its own.
 """
 
 import base64
@@ -14,96 +10,72 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
+import rcssmin
 import rjsmin
 from lxml import etree, html
 
-from bookbuild.pages import fonts, prune_styles
+from bookbuild.pages import fonts
 
 STATIC = "_static"
-SPARSE = {STATIC, "_images"}  # only what pages name of these is published
+SPARSE = {STATIC, "_images"}  # of these, only what pages name is published
 OWN = {".buildinfo", ".doctrees"}  # what Sphinx keeps for its next build
-INDEX = "searchindex.js"  # words of prose, no code
-FAMILIES = {"STIX Two Math", "STIX Two Text"}  # not the theme's icon fonts
-IMPORT = re.compile(r"@import\s+(?:url\()?[\"']([^\"']+)[\"']\)?\s*;")
-URL = re.compile(r"url\(\s*[\"']?(?!data:|#)([^\"')]+)[\"']?\s*\)")
-KINDS = {".png": "image/png", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
-UNKNOWN = "application/octet-stream"
-# All that decides what is made of the same files.
-TOOLS = [
-    *(Path(m.__file__).read_text("utf-8") for m in (fonts, prune_styles)),
-    *map(version, ("brotli", "fonttools", "rcssmin", "tinycss2")),
-]
-
-
-@dataclass
-class Page:
-    """A page, and the files that its tags load."""
-
-    path: Path
-    tree: etree.ElementTree
-    sheets: dict[html.HtmlElement, Path]
-    scripts: dict[html.HtmlElement, Path]
+IMPORT = re.compile(r"@import\s+[\"']([^\"']+)[\"']\s*;")
+URL = re.compile(r"url\(\s*[\"']?(?!data:|#)([^\"')?]+)[^\"')]*[\"']?\s*\)")
+KINDS = {".svg": "image/svg+xml", ".woff": "font/woff2"}  # others show it
 
 
 def finish(raw: Path, site: Path, memory: Path) -> None:
     """Write the finished site.
 
-    The same raw site gives the same bytes, whatever the memory holds.
-
     Args:
         raw: The site as Sphinx has written it. It stays as it is.
         site: The folder to write to, empty or new.
-        memory: A folder that keeps the fonts and the style sheet for the next
-            time. It may be deleted at any time.
+        memory: A folder that keeps the cut fonts for the next build. It may be
+            deleted at any time, and changes no byte of the site.
     """
-    memory.mkdir(parents=True, exist_ok=True)
     (site / STATIC).mkdir(parents=True, exist_ok=True)
-    pages = [
-        _read(path)
+    pages = {
+        path: html.parse(str(path), html.HTMLParser(encoding="utf-8"))
         for path in sorted(raw.rglob("*.html"))
         if path.relative_to(raw).parts[0] not in {STATIC, *OWN}
-    ]
-    common = _common([[*page.scripts.values()] for page in pages])
-    script = _write(site, "book.js", _joined(common))
-    sheet = _write(site, "book.css", _style_sheet(raw, pages, memory))
-    for page in pages:
-        root = os.path.relpath(raw, page.path.parent)
-        bundled = [tag for tag, path in page.scripts.items() if path in common]
-        _load(f"{root}/{sheet}", "href", [*page.sheets])
+    }
+    sheets = {p: _files(p, tree, "link", "href") for p, tree in pages.items()}
+    scripts = {p: _files(p, tree, "script", "src") for p, tree in pages.items()}
+    lists = [[*found.values()] for found in scripts.values() if found] or [[]]
+    common = [file for file in lists[0] if all(file in one for one in lists)]
+    script = _write(site, "book.js", ";\n".join(map(_minified, common)))
+    roots = [tree.getroot() for tree in pages.values()]
+    # Each style sheet once, in the order of the pages' tags.
+    paths = {path: None for found in sheets.values() for path in found.values()}
+    css = "\n".join(_with_content(path, roots, memory) for path in paths)
+    css = rcssmin.cssmin(css)  # 2.5 KiB less, when both are packed
+    sheet = _write(site, "book.css", css)
+    for path, tree in pages.items():
+        root = os.path.relpath(raw, path.parent)
+        bundled = [tag for tag, file in scripts[path].items() if file in common]
+        _load(f"{root}/{sheet}", "href", [*sheets[path]])
         _load(f"{root}/{script}", "src", bundled)
-        for tag in page.scripts:
-            tag.set("defer", "defer")  # the bundle and others, in their order
-        target = site / page.path.relative_to(raw)
+        for tag in scripts[path]:
+            tag.set("defer", "defer")  # all scripts run in their order
+        target = site / path.relative_to(raw)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(html.tostring(page.tree, encoding="utf-8") + b"\n")
-    _copy_files(raw, site, pages)
+        target.write_bytes(html.tostring(tree, encoding="utf-8") + b"\n")
+    _copy_files(raw, site, roots)
 
 
-def _read(path: Path) -> Page:
-    tree = html.parse(str(path), html.HTMLParser(encoding="utf-8"))
-
-    def files(tags: str, name: str) -> dict[html.HtmlElement, Path]:
-        return {
-            tag: Path(os.path.normpath(path.parent / address))
-            for tag in tree.iterfind(tags)
-            for address in [tag.get(name).partition("?")[0]]
-            if "//" not in address  # another host's
-        }
-
-    sheets = files(".//link[@rel='stylesheet']", "href")
-    return Page(path, tree, sheets, files(".//script[@src]", "src"))
-
-
-def _common(lists: list[list[Path]]) -> list[Path]:
-    """Return what is in all lists that are not empty."""
-    lists = [paths for paths in lists if paths] or [[]]
-    return [path for path in lists[0] if all(path in one for one in lists)]
+def _files(
+    page: Path, tree: etree.ElementTree, tag: str, attribute: str
+) -> dict[html.HtmlElement, Path]:
+    """Return the tags of a page that load a style sheet or script."""
+    return {
+        element: Path(os.path.normpath(page.parent / address))
+        for element in tree.iterfind(f".//{tag}[@{attribute}]")
+        for address in [element.get(attribute).partition("?")[0]]
+        if element.get("rel", "stylesheet") == "stylesheet"
+        and "//" not in address  # another host's
+    }
 
 
 def _load(address: str, attribute: str, tags: list[html.HtmlElement]) -> None:
@@ -114,100 +86,32 @@ def _load(address: str, attribute: str, tags: list[html.HtmlElement]) -> None:
         tag.drop_tree()
 
 
-def _joined(scripts: list[Path]) -> bytes:
-    codes = [path.read_text(encoding="utf-8") for path in scripts]
-    return ";\n".join(
-        rjsmin.jsmin(code, keep_bang_comments=True) for code in codes
-    ).encode()
+def _minified(script: Path) -> str:
+    return rjsmin.jsmin(script.read_text("utf-8"), keep_bang_comments=True)
 
 
-def _style_sheet(raw: Path, pages: list[Page], memory: Path) -> bytes:
-    """Return all style sheets as one, pruned, with its fonts inside."""
-    paths = dict.fromkeys(path for p in pages for path in p.sheets.values())
-    whole = "".join(_with_imports(path, raw) for path in paths)
-    roots = [page.tree.getroot() for page in pages]
-    seen = prune_styles.Seen(roots, _code(pages), whole)
-    pruned = _kept(
-        memory,
-        "book.css",
-        [whole, str(seen)],
-        lambda: prune_styles.prune(whole, seen, FAMILIES).encode(),
-    ).decode()
-    # By the start of a font's file name: its characters, and the weight to
-    # keep of a variable font.
-    characters = {
-        "STIXTwoMath": (fonts.of_formulas(roots), None),
-        "STIXTwoText": (fonts.of_titles(roots), 600),
-    }
+def _with_content(path: Path, pages: list, memory: Path) -> str:
+    """Return a style sheet with all files that it names inside it."""
 
-    def with_content(url: re.Match) -> str:
-        path = raw / url[1]
-        if not path.is_file():
-            return url[0]
-        content, kind = path.read_bytes(), KINDS.get(path.suffix, UNKNOWN)
-        font = path.stem.partition("-")[0]
-        if font in characters:
-            kind = KINDS[".woff2"]
-            content = _kept(
-                memory,
-                f"{font}.woff2",
-                [content.hex(), *map(str, characters[font])],
-                partial(fonts.cut, content, *characters[font]),
-            )
-        return f'url("data:{kind};base64,{base64.b64encode(content).decode()}")'
+    def imported(name: re.Match) -> str:
+        return _with_content(path.parent / name[1], pages, memory)
 
-    # For the test that pages look the same with all the rules.
-    (memory / "whole.css").write_text(URL.sub(with_content, whole), "utf-8")
-    return URL.sub(with_content, pruned).encode()
+    def embedded(url: re.Match) -> str:
+        file = path.parent / url[1]
+        if file.stem in fonts.USES:
+            content = fonts.for_pages(file, pages, memory)
+        else:
+            content = file.read_bytes()
+        code = base64.b64encode(content).decode()
+        return f'url("data:{KINDS.get(file.suffix, "")};base64,{code}")'
+
+    css = IMPORT.sub(imported, path.read_text("utf-8"))
+    return URL.sub(embedded, css)
 
 
-def _with_imports(path: Path, raw: Path) -> str:
-    """Return a style sheet with its imports; its URLs are from the root."""
-
-    def from_root(url: re.Match) -> str:
-        target = path.parent / url[1].partition("?")[0]
-        return f'url("{Path(os.path.relpath(target, raw)).as_posix()}")'
-
-    css, *rest = IMPORT.split(path.read_text(encoding="utf-8"))
-    pieces = [URL.sub(from_root, css)]
-    for imported, css in zip(rest[::2], rest[1::2], strict=True):
-        pieces += [_with_imports(path.parent / imported, raw)]
-        pieces += [URL.sub(from_root, css)]
-    return "".join(pieces) + "\n"
-
-
-def _code(pages: list[Page]) -> Iterable[str]:
-    """Yield the code of the scripts, in files and in pages."""
-    paths = {path for page in pages for path in page.scripts.values()}
-    for path in sorted(paths):
-        if path.name != INDEX:
-            yield path.read_text(encoding="utf-8")
-    for page in pages:
-        yield from page.tree.xpath("//script[not(@src or @type)]/text()")
-
-
-def _kept(
-    memory: Path, name: str, made_of: list[str], make: Callable[[], bytes]
-) -> bytes:
-    """Return what the memory keeps of this name, if it is made of the same.
-
-    Otherwise make it, and keep it in place of the last.
-    """
-    key = hashlib.sha256("\0".join([*TOOLS, *made_of]).encode()).hexdigest()
-    path = memory / f"{key}-{name}"
-    if path.exists():
-        return path.read_bytes()
-    content = make()
-    for old in memory.glob(f"*-{name}"):
-        old.unlink(missing_ok=True)
-    new = path.with_suffix(f".{os.getpid()}")
-    new.write_bytes(content)  # whoever reads it never reads half of it
-    new.replace(path)
-    return content
-
-
-def _write(site: Path, name: str, content: bytes) -> str:
+def _write(site: Path, name: str, text: str) -> str:
     """Write a file whose name changes with its content; return its path."""
+    content = text.encode()
     stem, suffix = name.split(".")
     digest = hashlib.sha256(content).hexdigest()[:8]
     file = f"{STATIC}/{stem}.{digest}.{suffix}"
@@ -215,13 +119,13 @@ def _write(site: Path, name: str, content: bytes) -> str:
     return file
 
 
-def _copy_files(raw: Path, site: Path, pages: list[Page]) -> None:
+def _copy_files(raw: Path, site: Path, pages: list) -> None:
     """Copy all that is no page, and of some folders what the pages name."""
     addresses = "//@href | //@src | //@content"
     named = {
         address.partition("?")[0].rpartition("/")[2]
         for page in pages
-        for address in page.tree.xpath(addresses)
+        for address in page.xpath(addresses)
     }
     for path in sorted(raw.rglob("*")):
         relative = path.relative_to(raw)

@@ -1,9 +1,8 @@
-"""Highlight code with the few kinds of tokens that ``book.css`` colours.
+"""Highlight code with the few kinds of tokens that ``code.css`` colours.
 
 Pygments tells some eighty kinds of tokens apart and puts each token into an
 element. Most look like plain text, and a chapter has thousands of them: with
-all, the longest chapters have twice the elements, weigh 6 KiB more, and block
-a phone for 40 ms or more while they load.
+all, the longest chapters have twice the elements and weigh 6 KiB more.
 
 Sphinx hands ``highlight_options`` to the lexers of Pygments, which take filters
 (https://pygments.org/docs/filters).
@@ -12,20 +11,9 @@ Sphinx hands ``highlight_options`` to the lexers of Pygments, which take filters
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pygments import token as t
 from pygments.filter import Filter
 from pygments.lexer import Lexer
-from pygments.token import (
-    Comment,
-    Error,
-    Generic,
-    Keyword,
-    Name,
-    Number,
-    Operator,
-    String,
-    Text,
-    _TokenType,
-)
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -38,20 +26,20 @@ LANGUAGES = (
     "powershell",
     "python",
 )
-# The kind that stands for a token and all its subtypes; the first that fits.
+# By the old kind, which includes its subtypes, the new one; the first counts.
 KINDS = {
-    Keyword.Constant: Number,  # True and None are values, as 1 is
-    Keyword: Keyword,
-    Operator.Word: Keyword,  # in, not, and
-    String: String,
-    Number: Number,
-    Comment: Comment,
-    Name.Function: Name.Function,  # where it is defined
-    Name.Class: Name.Function,
-    Generic.Prompt: Generic.Prompt,
-    Generic.Traceback: Generic.Error,
-    Generic.Error: Generic.Error,
-    Error: Error,  # Sphinx warns of it
+    t.Keyword.Constant: t.Number,  # True and None are values, as 1 is
+    t.Keyword: t.Keyword,
+    t.Operator.Word: t.Keyword,  # in, not, and
+    t.String: t.String,
+    t.Number: t.Number,
+    t.Comment: t.Comment,
+    t.Name.Function: t.Name.Function,  # where it is defined
+    t.Name.Class: t.Name.Function,
+    t.Generic.Prompt: t.Generic.Prompt,
+    t.Generic.Traceback: t.Generic.Error,
+    t.Generic.Error: t.Generic.Error,
+    t.Error: t.Error,  # Sphinx warns of it
 }
 
 
@@ -59,13 +47,11 @@ KINDS = {
 class FewKinds(Filter):
     """Replaces each token's kind by one of the few, or by plain text."""
 
-    def filter(
-        self, _lexer: Lexer, stream: Iterable[tuple[_TokenType, str]]
-    ) -> Iterator[tuple[_TokenType, str]]:
+    def filter(self, _lexer: Lexer, stream: Iterable) -> Iterator:
         """Yield the tokens with their new kinds."""
         for token, text in stream:
             kinds = (new for old, new in KINDS.items() if token in old)
-            yield next(kinds, Text), text
+            yield next(kinds, t.Text), text
 
 
 def add_filter(_app: Sphinx, config: Config) -> None:

@@ -2,9 +2,9 @@
 
 Matplotlib draws a figure once, in the colours of a light page and without a
 background (``book/_config/matplotlibrc``). This extension writes a second file
-with the dark colours of the palette. ``text.css`` hides one of the two, and browsers do not load
-an image that is hidden and lazy. Both tags carry the size of the figure, so
-that nothing moves when it arrives.
+with the dark colours of the palette. ``text.css`` hides one of the two, and
+browsers do not load an image that is hidden and lazy. Both tags carry the size
+of the figure, so that nothing moves when it arrives.
 """
 
 import re
@@ -41,14 +41,11 @@ def recolour(svg: str, colours: dict[str, str]) -> str:
     return svg.replace("<svg ", f'<svg fill="#{black}" ', 1) if black else svg
 
 
-def size(svg: str) -> tuple[int, int] | None:
-    """Return width and height in pixels, or None if they are not in points."""
-    if found := SIZE.search(svg):
-        width, height = (
-            round(float(number) * PIXELS) for number in found.groups()
-        )
-        return width, height
-    return None
+def size(svg: str) -> list[int | None]:
+    """Return width and height in pixels, or nothing if not in points."""
+    found = SIZE.search(svg)
+    points = found.groups() if found else ()
+    return [round(float(n) * PIXELS) for n in points] or [None, None]
 
 
 def is_drawn(uri: str) -> bool:
@@ -69,28 +66,20 @@ def visit_image(writer: HTML5Translator, node: nodes.image) -> None:
         HTML5Translator.visit_image(writer, node)
         return
     svg = Path(writer.builder.srcdir, uri).read_text(encoding="utf-8")
-    width, height = size(svg) or (None, None)
-    for version, file in (("light", name), ("dark", dark_name(name))):
-        writer.body.append(
-            writer.emptytag(
-                node if version == "light" else nodes.image(),  # one has the id
-                "img",
-                "\n",
-                CLASS=f"drawn {version}",
-                src=f"{writer.builder.imgpath}/{file}",
-                alt=node.get("alt", ""),
-                width=width,
-                height=height,
-                loading="lazy",
-                decoding="async",
-            )
-        )
-
-
-def depart_image(writer: HTML5Translator, node: nodes.image) -> None:
-    """End an image."""
-    if node["uri"] not in writer.builder.images or not is_drawn(node["uri"]):
-        HTML5Translator.depart_image(writer, node)
+    width, height = size(svg)
+    light, dark = (name, node), (dark_name(name), nodes.image())
+    for version, (file, with_id) in {"light": light, "dark": dark}.items():
+        attributes = {
+            "class": f"drawn {version}",
+            "src": f"{writer.builder.imgpath}/{file}",
+            "alt": node.get("alt", ""),
+            "width": width,
+            "height": height,
+            "loading": "lazy",
+            "decoding": "async",
+        }
+        tag = writer.emptytag(with_id, "img", "\n", **attributes)
+        writer.body.append(tag)
 
 
 def write_dark(app: Sphinx, error: Exception | None) -> None:
@@ -101,8 +90,7 @@ def write_dark(app: Sphinx, error: Exception | None) -> None:
     palette = Path(app.confdir, app.config.book_palette)
     pairs = colour_pairs(palette.read_text(encoding="utf-8"))
     for uri in filter(is_drawn, app.builder.images):
-        light = Path(app.srcdir, uri).read_text(encoding="utf-8")
-        dark = recolour(light, pairs)
+        dark = recolour(Path(app.srcdir, uri).read_text("utf-8"), pairs)
         path = folder / dark_name(app.builder.images[uri])
         path.write_text(dark, encoding="utf-8")
 
@@ -110,6 +98,7 @@ def write_dark(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the palette, the tags and the writing of the files."""
     app.add_config_value("book_palette", "static/palette.css", "html", str)
-    app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
+    image = visit_image, HTML5Translator.depart_image
+    app.add_node(nodes.image, override=True, html=image)
     app.connect("build-finished", write_dark)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

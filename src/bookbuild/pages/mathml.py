@@ -1,7 +1,7 @@
-"""Formulas as MathML Core, made at build time; no script reaches the reader.
+"""Write formulas as MathML Core when the site is built, not in the browser.
 
-The conversion is math-core's.
-The TeX source travels with each formula, in an ``annotation``.
+math-core converts them. The TeX source stays with each formula, in an
+``annotation``.
 """
 
 import re
@@ -32,29 +32,26 @@ class KeepPunctuation(SphinxPostTransform):
     def run(self, **_options: object) -> None:
         """Put each such formula and its neighbours into one element."""
         for formula in list(self.document.findall(nodes.math)):
-            _keep_neighbours(formula)
+            siblings = formula.parent
+            place = siblings.index(formula)
+            before = after = ""
+            if place:
+                before = _split(siblings, place - 1, OPENING)
+            if place + 1 < len(siblings):
+                after = _split(siblings, place + 1, CLOSING)
+            if before or after:
+                siblings[place] = whole = nodes.inline(classes=["together"])
+                whole += [nodes.Text(before), formula, nodes.Text(after)]
 
 
-def _keep_neighbours(formula: nodes.math) -> None:
-    parent = formula.parent
-    place = parent.index(formula)
-    left = parent[place - 1] if place else None
-    right = parent[place + 1] if place + 1 < len(parent) else None
-    before, after = _touching(left, OPENING), _touching(right, CLOSING)
-    if after:
-        parent[place + 1] = nodes.Text(right.removeprefix(after))
-    if before:
-        parent[place - 1] = nodes.Text(left.removesuffix(before))
-    if before or after:
-        whole = nodes.inline(classes=["together"])
-        parent[place] = whole
-        whole += [nodes.Text(before), formula, nodes.Text(after)]
-
-
-def _touching(neighbour: nodes.Node | None, signs: re.Pattern) -> str:
-    is_text = isinstance(neighbour, nodes.Text)
-    found = signs.search(neighbour) if is_text else None
-    return found[0] if found else ""
+def _split(parent: nodes.Element, place: int, signs: re.Pattern) -> str:
+    """Take signs off a text, and return them."""
+    text = parent[place]
+    found = signs.search(text) if isinstance(text, nodes.Text) else None
+    if not found:
+        return ""
+    parent[place] = nodes.Text(text[: found.start()] + text[found.end() :])
+    return found[0]
 
 
 def convert(tex: str, *, display: bool, macros: dict[str, str]) -> str:
@@ -67,31 +64,26 @@ def convert(tex: str, *, display: bool, macros: dict[str, str]) -> str:
     return converter.convert_with_local_state(tex, displaystyle=display)
 
 
-def _mathml(
-    writer: HTML5Translator,
-    node: nodes.math | nodes.math_block,
-    *,
-    display: bool,
-) -> str:
-    macros = writer.config.mathml_macros
+def _mathml(writer: HTML5Translator, node: nodes.Element) -> str:
+    tex, display = node.astext(), isinstance(node, nodes.math_block)
     try:
-        return convert(node.astext(), display=display, macros=macros)
+        return convert(tex, display=display, macros=writer.config.mathml_macros)
     except LatexError as error:
         logger.warning(
             "the formula %r cannot be converted: %s\n"
             "  remedy: mend the TeX, or write it with commands that "
             "math-core knows",
-            node.astext(),
+            tex,
             error,
             location=node,
             type="mathml",
         )
-        return f"<code>{writer.encode(node.astext())}</code>"
+        return f"<code>{writer.encode(tex)}</code>"
 
 
 def visit_math(writer: HTML5Translator, node: nodes.math) -> None:
     """Write an inline formula."""
-    writer.body.append(_mathml(writer, node, display=False))
+    writer.body.append(_mathml(writer, node))
     raise nodes.SkipNode
 
 
@@ -104,8 +96,7 @@ def visit_displaymath(writer: HTML5Translator, node: nodes.math_block) -> None:
     numbered = bool(node.get("number"))
     classes = "math numbered" if numbered else "math"
     writer.body.append(writer.starttag(node, "div", "", CLASS=classes))
-    formula = _mathml(writer, node, display=True)
-    writer.body.append(f'<div class="formula">{formula}</div>')
+    writer.body.append(f'<div class="formula">{_mathml(writer, node)}</div>')
     if numbered:
         number = get_node_equation_number(writer, node)
         writer.body.append(f'<span class="eqno">({number})')
@@ -119,9 +110,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the renderer as ``mathml``."""
     app.add_config_value("mathml_macros", {}, "html", dict)
     app.add_post_transform(KeepPunctuation)
-    app.add_html_math_renderer(
-        "mathml",
-        inline_renderers=(visit_math, None),
-        block_renderers=(visit_displaymath, None),
-    )
+    inline, block = (visit_math, None), (visit_displaymath, None)
+    app.add_html_math_renderer("mathml", inline, block)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

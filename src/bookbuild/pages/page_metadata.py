@@ -1,12 +1,14 @@
-"""What every page says about itself, and which files it needs.
+"""Tell each page's template what the page is and which files it needs.
 
-- where the reader is: the part of the book, and which of its pages this is;
+- where the page stands: its part of the book and its number there;
 - when the book was last verified, with which versions;
-- a description, and, where the site's address is known, the canonical
-  address and a social card;
-- of a section, what it holds and is laid out by. A style that looks for it
-  itself, with ``:has()``, has browsers go through the whole page again at each
-  piece of it that arrives.
+- a description, and, where the site's address is known, the address for the
+  canonical link and the social card;
+- the style sheets and scripts that the page needs.
+
+Sections that hold a cell of PyTorch and one of NumPy get the class ``pair``.
+A style that looked for such sections itself, with ``:has()``, would have
+browsers style the whole page again at each piece of it that arrives.
 """
 
 import json
@@ -17,17 +19,12 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-# The theme's script and its colours of code: book.js and book.css have what
-# this book needs of them.
+from bookbuild.chapters.verified import NAMES
+
+# book.js and code.css have what the book needs of these.
 REPLACED = ("sphinx-book-theme.js", "pygments.css")
-# What one feature needs, by the class of the element that has the feature.
-ONLY_WITH = {"design-tabs.js": "sd-tab-set"}
-LIBRARIES = {
-    "python": "Python",
-    "torch": "PyTorch",
-    "numpy": "NumPy",
-    "matplotlib": "Matplotlib",
-}
+SWITCHER = "DOCUMENTATION_OPTIONS."  # the theme's, of versions; we have one
+TABS = ("design-tabs.js", "sd-tab-set")  # a script, and the class it serves
 LENGTH = 160  # characters of a description that search engines show
 
 
@@ -37,25 +34,21 @@ def places(env: BuildEnvironment) -> dict[str, dict]:
     root = env.get_doctree(env.config.root_doc)
     for toctree in root.findall(addnodes.toctree):
         pages = [page for _title, page in toctree["entries"]]
-        for number, page in enumerate(pages, start=1):
-            found[page] = {
-                "part": toctree["caption"] or "",
-                "number": number,
-                "count": len(pages),
-            }
+        part = {"part": toctree["caption"] or "", "count": len(pages)}
+        found |= {p: {**part, "number": n} for n, p in enumerate(pages, 1)}
     return found
 
 
-def own_description(doctree: nodes.document | None) -> str:
+def own_description(doctree: nodes.document) -> str:
     """Return what the author has described the page as, or nothing."""
-    metas = doctree.findall(nodes.meta) if doctree else ()
+    metas = doctree.findall(nodes.meta)
     own = (m["content"] for m in metas if m.get("name") == "description")
     return next(own, "")
 
 
-def beginning(doctree: nodes.document | None) -> str:
+def beginning(doctree: nodes.document) -> str:
     """Return the page's first paragraph, cut to what search engines show."""
-    for paragraph in doctree.findall(nodes.paragraph) if doctree else ():
+    for paragraph in doctree.findall(nodes.paragraph):
         if isinstance(paragraph.parent, nodes.section):
             text = " ".join(paragraph.astext().split())
             if len(text) <= LENGTH:
@@ -67,12 +60,13 @@ def beginning(doctree: nodes.document | None) -> str:
 def verified(record: dict, page: str) -> dict:
     """Return what the foot of a page says of the last verification."""
     chapter = record["chapters"].get(page, {})
+    versions = record["versions"]
     return {
         "date": record["date"],
         "versions": ", ".join(
-            f"{name} {record['versions'][key]}"
-            for key, name in LIBRARIES.items()
-            if key in record["versions"]
+            f"{name} {versions[key]}"
+            for key, name in NAMES.items()
+            if key in versions and key != "ipykernel"  # no reader needs it
         ),
         "cells": chapter.get("cells", 0),
         "seconds": f"{chapter.get('seconds', 0):.1f}",
@@ -89,37 +83,23 @@ def complete(
     """Complete the context of a page's template."""
     if not hasattr(app, "book_places"):
         app.book_places = places(app.env)
-    record = json.loads(
-        Path(app.confdir, app.config.book_verified).read_text(encoding="utf-8")
-    )
+    record = Path(app.confdir, app.config.book_verified).read_text("utf-8")
     address = app.config.html_baseurl
     context["book_place"] = app.book_places.get(pagename)
-    context["book_verified_record"] = verified(record, pagename)
-    own = own_description(doctree)
+    context["book_verified_record"] = verified(json.loads(record), pagename)
+    own = own_description(doctree) if doctree else ""
     context["book_described"] = bool(own)  # Sphinx writes it
-    context["book_description"] = own or beginning(doctree)
+    context["book_description"] = own or (doctree and beginning(doctree))
     context["book_address"] = address and address.rstrip("/") + "/"
-    context["css_files"] = [
-        sheet
-        for sheet in context["css_files"]
-        if not str(sheet.filename).endswith(REPLACED)
-    ]
-    body = context.get("body") or ""
-    context["script_files"] = [
-        script
-        for script in context["script_files"]
-        if _is_needed(str(script.filename or ""), script, body)
-    ]
-
-
-def _is_needed(name: str, script: object, body: str) -> bool:
-    if not name:  # settings of the theme's version switcher; we have none
-        return "DOCUMENTATION_OPTIONS." not in script.attributes.get("body", "")
-    return not name.endswith(REPLACED) and all(
-        feature in body
-        for file, feature in ONLY_WITH.items()
-        if name.endswith(file)
-    )
+    tabs = TABS[1] in (context.get("body") or "")
+    unused = REPLACED if tabs else (*REPLACED, TABS[0])
+    for kind in ("css_files", "script_files"):
+        context[kind] = [
+            file
+            for file in context[kind]
+            if not str(file.filename or "").endswith(unused)
+            and SWITCHER not in file.attributes.get("body", "")
+        ]
 
 
 def mark_sections(_app: Sphinx, doctree: nodes.document, _docname: str) -> None:

@@ -1,7 +1,8 @@
-"""Keeps the few rules of the theme's style sheets that the book builds on.
+"""Keep the few rules of the theme's style sheets that the book builds on.
 
-The book's own sheets say how most parts of a page look, and would otherwise
-undo the theme's rules. ``book_theme_parts`` in ``conf.py`` names what stays.
+The book's own sheets style most parts of a page from scratch, and would
+otherwise have to undo the theme's rules. ``book_theme_parts`` in ``conf.py``
+names what stays.
 """
 
 import re
@@ -23,7 +24,9 @@ def keep(css: str, parts: tuple[str, ...]) -> str:
     """Return a style sheet with the selectors that name nothing else.
 
     Args:
-        css: The style sheet; its rules may stand in ``@media``.
+        css: The style sheet; its rules may stand in ``@media``. Fonts
+            (the theme's are of icons, which the book draws itself) and
+            animations are dropped.
         parts: Elements, ``.classes`` and ``#ids``; ``*`` stands for any end.
     """
 
@@ -37,7 +40,7 @@ def keep(css: str, parts: tuple[str, ...]) -> str:
             inside = RULE.sub(kept, body).strip()
             return f"{head}{{{inside}}}\n" if inside else ""
         if head.startswith("@"):
-            return rule[0]
+            return ""
         selectors = [s for s in COMMA.split(head) if stays(s)]
         return f"{','.join(selectors)}{{{body}}}\n" if selectors else ""
 
