@@ -42,14 +42,20 @@ def prepare(app: Sphinx, config: Config) -> None:
     provisioner.find_kernel()
 
 
-def prepare_kernels(
+def prepare_reading(
     app: Sphinx, _env: BuildEnvironment, docnames: list[str]
 ) -> None:
-    """Have a process to fork kernels from, if chapters will be read."""
+    """Have a process to fork kernels from; share out the long chapters."""
     if docnames and app.config.book_fork and provisioner.FORK_IS_SAFE:
         cache = get_cache(app.config.nb_execution_cache_path)
         is_empty = not cache.list_cache_records()  # so every chapter will run
         provisioner.start_server(imports=is_empty)
+    # Sphinx gives each of its readers the next names of this list.
+    path = Path(app.confdir, app.config.book_verified)
+    known = json.loads(path.read_text("utf-8"))["chapters"]
+    took = {name: -chapter["seconds"] for name, chapter in known.items()}
+    docnames.sort(key=lambda name: (took.get(name, 0), name))
+    docnames[:] = docnames[::2] + docnames[1::2]
 
 
 def execute(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -136,11 +142,12 @@ def write_records(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the settings and the steps."""
+    app.setup_extension("bookbuild.chapters.verified")
     app.add_config_value("book_snippets", "../../src/snippets", "env", str)
     app.add_config_value("book_matplotlibrc", "", "env", str)
     app.add_config_value("book_fork", default=True, rebuild="", types=bool)
     app.connect("config-inited", prepare)
-    app.connect("env-before-read-docs", prepare_kernels)
+    app.connect("env-before-read-docs", prepare_reading)
     app.connect("source-read", execute, priority=PRIORITY)
     app.connect("env-updated", stop, priority=PRIORITY)
     app.connect("build-finished", write_records)
