@@ -26,7 +26,8 @@ RIGHT, WRONG = VERDICTS = "Right.", "Not quite."
 # read, too.
 FENCED = re.compile(
     r"^(?P<fence>(?P<mark>[`~])(?P=mark){2,}+)(?P<info>.*)\n"
-    r"(?P<body>(?:.*\n)*?)(?:(?P<end>(?P=fence)(?P=mark)*[ \t]*$)|.*\Z)",
+    r"(?P<body>(?:.*\n)*?)(?:(?P<end>(?P=fence)(?P=mark)*[ \t]*$)"
+    r"|(?P<rest>.*)\Z)",
     re.MULTILINE,
 )
 MARK = re.compile(r"^\[([ xX])\]\s+")
@@ -77,7 +78,8 @@ def with_tildes(text: str) -> str:
             return found[0]
         longest = max(map(len, re.findall("~+", body)), default=0)
         tildes = "~" * max(3, longest + 1)
-        return f"{tildes}{info}\n{body}{tildes if found['end'] else ''}"
+        end = tildes if found["end"] else found["rest"]
+        return f"{tildes}{info}\n{body}{end}"
 
     return FENCED.sub(fence, text)
 
