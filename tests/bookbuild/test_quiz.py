@@ -70,7 +70,8 @@ def _with_downloads(book):
     conf = book.root / "book/_config/conf.py"
     text = conf.read_text("utf-8").replace(
         '"bookbuild.chapters.remedies",',
-        '"bookbuild.chapters.remedies", "bookbuild.programs.copy_buttons", "bookbuild.programs.downloads",',
+        '"bookbuild.chapters.remedies", "bookbuild.programs.copy_buttons", '
+        '"bookbuild.programs.downloads",',
     )
     conf.write_text(text + 'html_static_path = ["static"]\n', "utf-8")
     for name in ("copy_buttons.css", "copy_buttons.js"):
