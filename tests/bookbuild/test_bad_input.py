@@ -103,7 +103,7 @@ ON_PAGES = {
         *("the record has no entry 'tensorflow'", "remedy: name one of"),
     ),
 }
-CASES = IN_CHAPTERS | ON_PAGES
+KINDS = {"in chapters": IN_CHAPTERS, "on pages": ON_PAGES}
 
 
 @dataclass
@@ -121,8 +121,9 @@ def broken(request, module_book):
     book = module_book("# Chapter\n\nText.\n")
     assert book.html().status == 0
     before = book.digest()
-    names = {case: f"case-{i}" for i, case in enumerate(request.param)}
-    for case, (text, *_) in request.param.items():
+    cases = KINDS[request.param]
+    names = {case: f"case-{i}" for i, case in enumerate(cases)}
+    for case, (text, *_) in cases.items():
         book.write(f"book/{names[case]}.md", f"# Chapter\n\n{text}\n")
     pages = "\n".join(["chapter", *names.values()])
     book.write("book/index.md", f"# Tiny\n\n```{{toctree}}\n{pages}\n```\n")
@@ -148,14 +149,14 @@ def _said_of(built, name):
     ("broken", "case"),
     [
         pytest.param(kind, case, id=case)
-        for kind in (IN_CHAPTERS, ON_PAGES)
-        for case in kind
+        for kind, cases in KINDS.items()
+        for case in cases
     ],
     indirect=["broken"],
 )
 def test_a_mistake_is_named_with_its_line_and_remedy(broken, case):
     name = broken.names[case]
-    _, line, *says = CASES[case]
+    _, line, *says = (IN_CHAPTERS | ON_PAGES)[case]
     for built in broken.builds:
         said = _said_of(built, name)
         for words in says:
@@ -164,7 +165,7 @@ def test_a_mistake_is_named_with_its_line_and_remedy(broken, case):
         assert re.search(rf"book/{name}\.md:{line}\b", said), said
 
 
-@pytest.mark.parametrize("broken", [IN_CHAPTERS, ON_PAGES], indirect=True)
+@pytest.mark.parametrize("broken", KINDS, indirect=True)
 def test_a_mistake_stops_the_build_and_loses_nothing(broken):
     for built in broken.builds:
         assert built.status != 0

@@ -70,24 +70,23 @@ def check_text(path: Path, text: str) -> Iterator[ChapterError]:
 def check_fences(path: Path, text: str) -> Iterator[ChapterError]:
     """Yield fences that do not end, and cells that would not run."""
     for block in blocks(text):
-        if not block.closed:
-            message = "the fence that begins here is not closed"
-            remedy = "close it; a fence around another has the longer marker"
-            yield ChapterError(path, block.first + 1, message, remedy)
         name, language = block.directive
+        wrong = {}  # messages and remedies
+        if not block.closed:
+            remedy = "close it; a fence around another has the longer marker"
+            wrong["the fence that begins here is not closed"] = remedy
+        if name == "code-cell" and language not in LANGUAGES:
+            remedy = f"write ```{{code-cell}}, or ```{language} to show it only"
+            wrong[f"a cell in {language}; this book runs Python"] = remedy
         if name == "code-cell" and (
             block.nested or block.kind != "fence" or block.info[0] != "{"
         ):
-            message = "a cell that would not run"
-            remedy = (
+            wrong["a cell that would not run"] = (
                 "begin its line with ```{code-cell}, outside any list, "
                 "quotation and directive; the cells of an answer stand "
                 "between {solution-start} and {solution-end}"
             )
-            yield ChapterError(path, block.first + 1, message, remedy)
-        if name == "code-cell" and language not in LANGUAGES:
-            message = f"a cell in {language}; this book runs Python"
-            remedy = f"write ```{{code-cell}}, or ```{language} to show it only"
+        for message, remedy in wrong.items():
             yield ChapterError(path, block.first + 1, message, remedy)
 
 

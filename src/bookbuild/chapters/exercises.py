@@ -7,6 +7,7 @@ without JavaScript.
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from docutils import nodes
@@ -21,9 +22,10 @@ from sphinx_exercise.nodes import (
 from sphinx_exercise.utils import get_node_number
 
 from bookbuild.chapters import quiz
-from bookbuild.chapters.blocks import blocks
+from bookbuild.chapters.blocks import Block, blocks
 from bookbuild.chapters.errors import ChapterError
 
+KINDS = {"exercise": "a question", "solution": "an answer"}
 LABEL = re.compile(r"(?:\s*:[^:].*\n)*?\s*:label:\s*(\S+)")
 
 
@@ -31,46 +33,53 @@ def check(path: Path, text: str) -> list[ChapterError]:
     """Return what is wrong with the questions and answers of a chapter."""
     questions: dict[str, int] = {}
     answers: dict[str, int] = {}
-    begun: dict[str, int] = {}  # what ends with a directive of its own
-    wrong: list[tuple[int, str, str]] = []  # line, message, remedy
+    found = blocks(quiz.with_tildes(text))
+    faults = [*_unended(found)]  # lines, messages and remedies
     lines = text.split("\n")
-    for block in blocks(quiz.with_tildes(text)):
-        line, (directive, argument) = block.first + 1, block.directive
-        name, _, gate = directive.partition("-")
-        begun |= {name: line} if gate == "start" else {}
-        if gate == "end":
-            begun.pop(name, None)
-        elif name == "solution":
+    for block in found:
+        line, (name, argument) = block.first + 1, block.directive
+        if name in {"solution", "solution-start"}:
             answers.setdefault(argument, line)
-        elif name == "exercise":
-            found = LABEL.match("\n".join(lines[line : block.end]))
-            label = found[1] if found else ""
-            if label in questions:
-                first = f"line {questions[label]} has it too"
-                message = f"duplicate label {label!r}; {first}"
-                remedy = "give each question a label of its own"
-                wrong.append((line, message, remedy))
-            if label:
-                questions.setdefault(label, line)
-            else:
-                remedy = "give it a ':label: q-...'"
-                wrong.append((line, "a question without a label", remedy))
+        if name not in {"exercise", "exercise-start"}:
+            continue
+        given = LABEL.match("\n".join(lines[line : block.end]))
+        if not given:
+            remedy = "give it a ':label: q-...'"
+            faults.append((line, "a question without a label", remedy))
+        elif first := questions.get(given[1]):
+            message = f"duplicate label {given[1]!r}; line {first} has it too"
+            remedy = "give each question a label of its own"
+            faults.append((line, message, remedy))
+        else:
+            questions[given[1]] = line
+    faults += _unpaired(questions, answers)
+    return [ChapterError(path, *parts) for parts in sorted(faults)]
+
+
+def _unended(found: list[Block]) -> Iterator[tuple[int, str, str]]:
+    begun: dict[str, int] = {}
+    for block in found:
+        name, _, gate = block.directive[0].partition("-")
+        if gate == "start":
+            begun[name] = block.first + 1
+        elif gate == "end":
+            begun.pop(name, None)
     for name, line in begun.items():
-        kind = {"exercise": "a question", "solution": "an answer"}.get(name)
-        remedy = f"close it with a {{{name}-end}} directive"
-        wrong.append((line, f"{kind or name} that does not end", remedy))
-    for label in answers.keys() - questions.keys():
+        message = f"{KINDS.get(name, name)} that does not end"
+        yield line, message, f"close it with a {{{name}-end}} directive"
+
+
+def _unpaired(
+    questions: dict[str, int], answers: dict[str, int]
+) -> Iterator[tuple[int, str, str]]:
+    known = ", ".join(questions) or "there is none"
+    for label in answers.keys() - questions:
         message = "an answer without its question: no question is labelled "
-        known = ", ".join(questions) or "there is none"
         remedy = f"name the label of a question above: {known}"
-        wrong.append((answers[label], f"{message}{label!r}", remedy))
-    for label in questions.keys() - answers.keys():
-        message = f"the question {label!r} has no answer"
-        remedy = (
-            f"write it between {{solution-start}} {label} and {{solution-end}}"
-        )
-        wrong.append((questions[label], message, remedy))
-    return [ChapterError(path, *parts) for parts in sorted(wrong)]
+        yield answers[label], f"{message}{label!r}", remedy
+    for label in questions.keys() - answers:
+        remedy = f"write it between {{solution-start}} {label} and its end"
+        yield questions[label], f"the question {label!r} has no answer", remedy
 
 
 class ShapeQuestions(SphinxPostTransform):

@@ -116,12 +116,15 @@ def _notebook(path: Path, text: str) -> NotebookNode:
             text, SYNTAX, add_source_map=True
         )
     except INVALID as error:
-        # Its errors do not tell the line.
-        line = _invalid_cell(text)
-        place = "cell's options" if line else "front matter or a block break"
+        place, line = "front matter or a block break", 1
+        for block in blocks(text):  # the error does not name the cell's line
+            part = "\n".join(text.split("\n")[block.first : block.end])
+            if block.directive[0] == "code-cell" and _is_invalid(part):
+                place, line = "cell's options", block.first + 1
+                break
         raise ChapterError(
             path,
-            line or 1,
+            line,
             f"the {place} could not be read: {str(error).splitlines()[0]}",
             "mend the YAML; a page has 'key: value', a cell ':tags: [a, b]'",
         ) from error
@@ -132,18 +135,12 @@ def _notebook(path: Path, text: str) -> NotebookNode:
     return notebook
 
 
-def _invalid_cell(text: str) -> int:
-    """Return the line of the first cell that is at fault by itself, or 0."""
-    lines = text.split("\n")
-    for block in blocks(text):
-        if block.directive[0] == "code-cell":
-            try:
-                read_myst_markdown_notebook(
-                    "\n".join(lines[block.first : block.end])
-                )
-            except INVALID:
-                return block.first + 1
-    return 0
+def _is_invalid(cell: str) -> bool:
+    try:
+        read_myst_markdown_notebook(cell)
+    except INVALID:
+        return True
+    return False
 
 
 def _fill_snippet(
@@ -193,13 +190,12 @@ def check_values(
     """Yield the values that the next build would not show."""
     for values, texts in zip(chapter.values, results, strict=True):
         for value in values:
-            found = ADDRESS.search(texts[value.expression])
-            if found is not None:
+            if found := ADDRESS.search(texts[value.expression]):
+                role = f"{{run}}`{value.expression}`"
+                message = f"{role} shows where Python keeps an object or how: "
+                remedy = (
+                    "quote a part of it, as .item() or .detach() of a tensor"
+                )
                 yield ChapterError(
-                    chapter.path,
-                    value.line,
-                    f"{{run}}`{value.expression}` shows where or how Python "
-                    f"keeps an object: {found[0]}",
-                    "quote a number or a text of the object, such as .item() "
-                    "or .detach() of a tensor",
+                    chapter.path, value.line, message + found[0], remedy
                 )

@@ -36,6 +36,7 @@ REMEDIES = {
     "document isn't included in any toctree": (
         "add the page to the toctree in index.md"
     ),
+    "Ignored unreadable document": "remove it; a link has to lead to a file",
     "a quiz without a question": "write it behind {quiz}, on the same line",
     "a quiz without a label": "give it a ':label: quiz-...' on the next line",
     "a quiz without options": "end it with a list of '- [x] ' and '- [ ] '",

@@ -7,7 +7,6 @@ alternative text, which is taken as it is when the page is parsed.
 import html
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from nbformat import NotebookNode
 
@@ -23,15 +22,6 @@ INLINE = re.compile(
 )
 # What docutils makes typographic, unless a backslash escapes it.
 TYPOGRAPHIC = re.compile(r"[\\\"'`]|-(?=-)|\.(?=\.)")
-
-
-class Role(NamedTuple):
-    """A role in a text: where it begins and ends, and how that is read."""
-
-    start: int
-    end: int
-    expression: str
-    kind: str
 
 
 def _escape(value: str) -> str:
@@ -54,24 +44,24 @@ WRITE: dict[str, Callable[[str], str]] = {
 
 def expressions(cell: NotebookNode) -> list[str]:
     """Return the expressions that a cell quotes, each once, in order."""
-    found: list[str] = []
+    found: dict[str, None] = {}
 
     def note(text: str, kind: str) -> str:
-        found.extend(role.expression for role in _roles(text, kind))
+        found.update((role[2], None) for role in _roles(text, kind))
         return text
 
     _map_texts(cell, note)
-    return [*dict.fromkeys(found)]
+    return [*found]
 
 
 def fill_values(cell: NotebookNode, results: dict[str, str]) -> None:
     """Put the values of a cell's ``{run}`` expressions in their places."""
 
     def fill(text: str, kind: str) -> str:
-        for role in sorted(_roles(text, kind), reverse=True):
-            value = re.sub(r"\s*\n\s*", " ", results[role.expression])
-            value = WRITE[role.kind](value)
-            text = text[: role.start] + value + text[role.end :]
+        roles = sorted(_roles(text, kind), reverse=True)
+        for start, end, expression, kind_here in roles:
+            value = re.sub(r"\s*\n\s*", " ", results[expression])
+            text = text[:start] + WRITE[kind_here](value) + text[end:]
         return text
 
     _map_texts(cell, fill)
@@ -93,8 +83,11 @@ def _map_texts(cell: NotebookNode, function: Callable[[str, str], str]) -> None:
         cell.metadata["mystnb"] = walk(cell.metadata["mystnb"])
 
 
-def _roles(text: str, kind: str) -> Iterator[Role]:
-    """Yield the roles of a text, without those that it shows as code."""
+def _roles(text: str, kind: str) -> Iterator[tuple[int, int, str, str]]:
+    """Yield where roles begin and end, their expressions and how to write them.
+
+    A role that the text shows as code is none.
+    """
     if "{run}" not in text:
         return
     lines = text.split("\n")
@@ -108,7 +101,6 @@ def _roles(text: str, kind: str) -> Iterator[Role]:
         for found in pattern.finditer(part):
             if found[0][0] not in "\\`":
                 kind = "math" if found[0][0] == "$" else block.kind
-                begin = offset + found.start()
                 for role in ROLE.finditer(found[0]):
-                    start, end = begin + role.start(), begin + role.end()
-                    yield Role(start, end, role["expression"], kind)
+                    start = offset + found.start() + role.start()
+                    yield start, start + len(role[0]), role["expression"], kind
