@@ -1,7 +1,6 @@
 """Quizzes on tiny books: on the page, as a notebook, and with mistakes."""
 
 import re
-from dataclasses import dataclass
 
 import nbformat
 import pytest
@@ -71,7 +70,8 @@ def _with_downloads(book):
     conf = book.root / "book/_config/conf.py"
     text = conf.read_text("utf-8").replace(
         '"bookbuild.chapters.remedies",',
-        '"bookbuild.chapters.remedies", "bookbuild.programs.copy_buttons", "bookbuild.programs.downloads",',
+        '"bookbuild.chapters.remedies", "bookbuild.programs.copy_buttons", '
+        '"bookbuild.programs.downloads",',
     )
     conf.write_text(text + 'html_static_path = ["static"]\n', "utf-8")
     for name in ("copy_buttons.css", "copy_buttons.js"):
@@ -159,228 +159,55 @@ def test_a_script_has_the_quiz_as_comments(good):
     assert "#   <summary>Feedback on A</summary>" in script
 
 
-@dataclass
-class Case:
-    """A quiz with one mistake, and what the build should say of it."""
-
-    name: str
-    text: str
-    line: int
-    says: str
-    remedy: str
+def _quiz(*options, head="{quiz} Which?", label=":label: q\n"):
+    return "\n".join([f"```{head}", label, *options, "```\n"])
 
 
-CASES = [
-    Case(
-        "no right option",
-        """
-        ```{quiz} Which?
-        :label: q
-
-        - [ ] one
-
-          No.
-
-        - [ ] two
-
-          No.
-        ```
-        """,
-        5,
-        "a quiz without a right option",
-        "mark the right one with '- [x] '",
-    ),
-    Case(
-        "two right options",
-        """
-        ```{quiz} Which?
-        :label: q
-
-        - [x] one
-
-          Yes.
-
-        - [x] two
-
-          Yes.
-        ```
-        """,
-        5,
-        "a quiz with 2 right options",
-        "mark one with '- [x] ', the others with '- [ ] '",
-    ),
-    Case(
-        "an option without its mark",
-        """
-        ```{quiz} Which?
-        :label: q
-
-        - [x] one
-
-          Yes.
-
-        - two
-
-          No.
-        ```
-        """,
-        12,
-        "an option without its mark",
-        "begin it with '[x] ' if it is right and '[ ] ' if not",
-    ),
-    Case(
-        "an option without feedback",
-        """
-        ```{quiz} Which?
-        :label: q
-
-        - [x] one
-
-          Yes.
-
-        - [ ] two
-        ```
-        """,
-        12,
-        "an option without feedback",
-        "say below it, after an empty line",
-    ),
-    Case(
-        "one option",
-        """
-        ```{quiz} Which?
-        :label: q
-
-        - [x] one
-
-          Yes.
-        ```
-        """,
-        5,
-        "a quiz with one option only",
-        "add a wrong option",
-    ),
-    Case(
-        "no options",
-        """
-        ```{quiz} Which?
-        :label: q
-
-        Text.
-        ```
-        """,
-        5,
-        "a quiz without options",
-        "end it with a list",
-    ),
-    Case(
-        "a link in an option",
-        """
-        ```{quiz} Which?
-        :label: q
-
-        - [x] see {doc}`index`
-
-          Yes.
-
-        - [ ] two
-
-          No.
-        ```
-        """,
-        8,
-        "a link in an option",
-        "put the link into the feedback",
-    ),
-    Case(
-        "no label",
-        """
-        ```{quiz} Which?
-
-        - [x] one
-
-          Yes.
-
-        - [ ] two
-
-          No.
-        ```
-        """,
-        5,
-        "a quiz without a label",
-        "give it a ':label: quiz-...'",
-    ),
-    Case(
-        "no question",
-        """
-        ```{quiz}
-        :label: q
-
-        - [x] one
-
-          Yes.
-
-        - [ ] two
-
-          No.
-        ```
-        """,
-        5,
-        "a quiz without a question",
-        "write the question behind {quiz}",
-    ),
-    Case(
-        "a label twice",
-        """
-        ```{quiz} Which?
-        :label: q
-
-        - [x] one
-
-          Yes.
-
-        - [ ] two
-
-          No.
-        ```
-
-        ```{quiz} And `which` now?
-        :label: q
-
-        - [x] one
-
-          Yes.
-
-        - [ ] two
-
-          No.
-        ```
-        """,
-        17,
-        "duplicate label 'q'; line 5 has it too",
-        "give each quiz a label of its own",
+YES, NO = "- [x] one\n\n  Yes.\n", "- [ ] two\n\n  No.\n"
+LINK = "- [x] see {doc}`index`\n\n  Yes.\n"
+MARK = "mark one with '- [x] ', the others with '- [ ] '"
+FAULTS = [  # what is wrong, its line, and the remedy
+    (_quiz(NO, NO), 3, "a quiz with no right options", MARK),
+    (_quiz(YES, YES), 3, "a quiz with 2 right options", MARK),
+    (_quiz(YES, "- two\n\n  No.\n"), 10, "an option without its mark", "begin"),
+    (_quiz("- > a\n", YES), 6, "an option without its mark", "begin it"),
+    (_quiz(YES, "- [ ] two\n"), 10, "an option without feedback", "say why it"),
+    (_quiz(YES), 3, "a quiz with one option only", "add a wrong option"),
+    (_quiz("Text.\n"), 3, "a quiz without options", "end it with a list"),
+    (_quiz(LINK, NO), 6, "a link in an option", "put the link into"),
+    (_quiz(YES, NO, label=""), 3, "a quiz without a label", "give it a"),
+    (_quiz(YES, NO, head="{quiz}"), 3, "a quiz without a question", "write it"),
+    (
+        _quiz(YES, NO) + "\n" + _quiz(YES, NO, head="{quiz} And `now`?"),
+        *(16, "duplicate label 'q'; line 3 has it too", "give one of the two"),
     ),
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_mistake_stops_the_build(built_book, case):
-    book = built_book()
-    before = (book.root / "build/html/chapter.html").read_text("utf-8")
-    book.write("book/chapter.md", case.text)
-    chapter = book.root / "book/chapter.md"
-    text = "# Chapter\n\nText.\n\n" + chapter.read_text("utf-8")
-    chapter.write_text(text, "utf-8")
+@pytest.fixture(scope="module")
+def faulty(module_book):
+    """What a build says of a book with a chapter for each fault."""
+    book = module_book("# Chapter\n\nText.\n")
+    for number, (text, *_) in enumerate(FAULTS):
+        book.write(f"book/case-{number}.md", f"# Chapter\n\n{text}")
+    pages = "\n".join(f"case-{number}" for number in range(len(FAULTS)))
+    book.write(
+        "book/index.md", f"# Tiny\n\n```{{toctree}}\nchapter\n{pages}\n```\n"
+    )
+    built = book.html()
+    assert built.status != 0
+    return built.said
 
-    broken = book.html()
 
-    assert broken.status != 0
-    said = " ".join(broken.said.split())
-    assert re.search(rf"chapter\.md:{case.line}: WARNING: ", said), broken.said
-    assert case.says in said, broken.said
-    assert f"remedy: {case.remedy}" in said, broken.said
-    assert broken.said.count("WARNING") == 1, broken.said
-    assert broken.page("chapter") == before  # nothing is lost
+@pytest.mark.parametrize("number", range(len(FAULTS)))
+def test_a_fault_stops_the_build_with_its_line_and_remedy(faulty, number):
+    _, line, message, remedy = FAULTS[number]
+    found = re.findall(
+        rf"case-{number}\.md:(\d+): WARNING: (.*)\n  remedy: (.*)", faulty
+    )
+    assert [int(found_line) for found_line, *_ in found] == [line], faulty
+    assert message in found[0][1]
+    assert remedy in found[0][2]
 
 
 @pytest.mark.parametrize(
@@ -391,7 +218,7 @@ def test_a_mistake_stops_the_build(built_book, case):
         ("```{quiz} a\n~~~\nb\n~~~\n```", "~~~~{quiz} a\n~~~\nb\n~~~\n~~~~"),
         ("```python\n{quiz}\n```", "```python\n{quiz}\n```"),
         ("````\n```{quiz} a\n```\n````", "````\n```{quiz} a\n```\n````"),
-        ("```{quiz} a\nb", "```{quiz} a\nb"),  # its end is missing
+        ("```{quiz} a\nb", "~~~{quiz} a\nb"),  # its end is missing
         (
             ":::{note}\n```{quiz} a\n```\n:::",
             ":::{note}\n~~~{quiz} a\n~~~\n:::",

@@ -1,13 +1,15 @@
-"""One way to say what is wrong with a chapter: where, what, and the remedy."""
+"""What is wrong with a chapter: the place, the fault and the remedy."""
 
+import difflib
+from collections.abc import Collection
 from pathlib import Path
 
 
 class ChapterError(Exception):
-    """Something that an author must mend before the site can be built.
+    """A fault that an author must mend before the site can be built.
 
     Args:
-        path: The file that the author should open.
+        path: The file to open.
         line: The line in it, counted from 1.
         message: What is wrong.
         remedy: What to do about it.
@@ -22,31 +24,37 @@ class ChapterError(Exception):
         remedy: str,
         details: str = "",
     ) -> None:
-        """Put the parts into one message."""
+        """Keep the parts, also as the arguments that pickle needs."""
         super().__init__(path, line, message, remedy, details)
         self.path, self.line = path, line
         self.message, self.remedy, self.details = message, remedy, details
 
     def __str__(self) -> str:
-        """Return ``file:line: what``, the details, then the remedy."""
+        """Return ``file:line: message``, the details, then the remedy."""
         path = self.path
         if path.is_absolute() and path.is_relative_to(Path.cwd()):
             path = path.relative_to(Path.cwd())
-        parts = [f"{path}:{self.line}: {self.message}"]
-        if self.details:
-            parts += [f"    {line}" for line in self.details.splitlines()]
-        parts.append(f"  remedy: {self.remedy}")
-        return "\n".join(parts)
+        details = [f"    {line}\n" for line in self.details.splitlines()]
+        return (
+            f"{path}:{self.line}: {self.message}\n"
+            f"{''.join(details)}  remedy: {self.remedy}"
+        )
 
 
 class ChapterErrors(Exception):
-    """All the errors of one build, so that an author mends them in one go."""
+    """All faults of one build, in the order of their files and lines."""
 
     def __init__(self, errors: list[ChapterError]) -> None:
-        """Keep the errors in the order of their files and lines."""
+        """Sort the errors."""
         super().__init__(errors)
         self.errors = sorted(errors, key=lambda e: (str(e.path), e.line))
 
     def __str__(self) -> str:
         """Return one message below the other."""
-        return "\n".join(str(error) for error in self.errors)
+        return "\n".join(map(str, self.errors))
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """Return the known word that is most like a misspelt one."""
+    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0)
+    return f"; the closest is {close[0]!r}" if close else ""

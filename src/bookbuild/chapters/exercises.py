@@ -2,11 +2,12 @@
 
 The directives are sphinx-exercise's; an answer is gated
 (``solution-start`` ... ``solution-end``) so that its cells run.
-Ours is how both look, an answer that opens without JavaScript, and a check
-that every answer has its question and every question its answer.
+Added are a check that each question has one answer, and an answer that opens
+without JavaScript.
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from docutils import nodes
@@ -20,91 +21,65 @@ from sphinx_exercise.nodes import (
 )
 from sphinx_exercise.utils import get_node_number
 
+from bookbuild.chapters import quiz
+from bookbuild.chapters.blocks import Block, blocks
 from bookbuild.chapters.errors import ChapterError
 
-QUESTION = re.compile(r"^(?:`{3,}|:{3,})\{exercise(?:-start)?\}")
-ANSWER = re.compile(r"^(?:`{3,}|:{3,})\{solution(?:-start)?\}\s*(\S*)")
-ANSWER_END = re.compile(r"^(?:`{3,}|:{3,})\{solution-end\}")
-LABEL = re.compile(r"^:label:\s*(\S+)")
+KINDS = {"exercise": "a question", "solution": "an answer"}
+LABEL = re.compile(r"(?:\s*:[^:].*\n)*?\s*:label:\s*(\S+)")
 
 
 def check(path: Path, text: str) -> list[ChapterError]:
     """Return what is wrong with the questions and answers of a chapter."""
     questions: dict[str, int] = {}
     answers: dict[str, int] = {}
-    wrong: list[tuple[int, str, str]] = []  # line, what, remedy
-    open_answer = 0
-    lines = text.splitlines()
-    for number, line in enumerate(lines, start=1):
-        if QUESTION.match(line):
-            label = _label(lines[number : number + 5])
-            if label in questions:
-                first = questions[label]
-                wrong.append(
-                    (
-                        number,
-                        f"duplicate label {label!r}; line {first} has it too",
-                        "give each question a label of its own",
-                    )
-                )
-            questions.setdefault(label, number)
-        elif found := ANSWER.match(line):
-            answers.setdefault(found[1], number)
-            open_answer = number
-        elif ANSWER_END.match(line):
-            open_answer = 0
-    if open_answer:
-        wrong.append(
-            (
-                open_answer,
-                "an answer that does not end",
-                "close it with a {solution-end} directive",
-            )
-        )
-    wrong += _unpaired(questions, answers)
-    return [ChapterError(path, *parts) for parts in wrong]
+    found = blocks(quiz.with_tildes(text))
+    faults = [*_unended(found)]  # lines, messages and remedies
+    lines = text.split("\n")
+    for block in found:
+        line, (name, argument) = block.first + 1, block.directive
+        if name in {"solution", "solution-start"}:
+            answers.setdefault(argument, line)
+        if name not in {"exercise", "exercise-start"}:
+            continue
+        given = LABEL.match("\n".join(lines[line : block.end]))
+        if not given:
+            remedy = "give it a ':label: q-...'"
+            faults.append((line, "a question without a label", remedy))
+        elif first := questions.get(given[1]):
+            message = f"duplicate label {given[1]!r}; line {first} has it too"
+            remedy = "give each question a label of its own"
+            faults.append((line, message, remedy))
+        else:
+            questions[given[1]] = line
+    faults += _unpaired(questions, answers)
+    return [ChapterError(path, *parts) for parts in sorted(faults)]
+
+
+def _unended(found: list[Block]) -> Iterator[tuple[int, str, str]]:
+    begun: dict[str, int] = {}
+    for block in found:
+        name, _, gate = block.directive[0].partition("-")
+        if gate == "start":
+            begun[name] = block.first + 1
+        elif gate == "end":
+            begun.pop(name, None)
+    for name, line in begun.items():
+        message = f"{KINDS.get(name, name)} that does not end"
+        yield line, message, f"close it with a {{{name}-end}} directive"
 
 
 def _unpaired(
     questions: dict[str, int], answers: dict[str, int]
-) -> list[tuple[int, str, str]]:
-    labels = ", ".join(filter(None, questions)) or "there is none"
-    lost = [
-        (
-            number,
-            (
-                "an answer without its question: no question is labelled "
-                f"{label!r} in this chapter"
-            ),
-            f"name the label of a question above: {labels}",
-        )
-        for label, number in answers.items()
-        if label not in questions
-    ]
-    unanswered = [
-        (
-            number,
-            f"the question {label!r} has no answer",
-            f"write it between {{solution-start}} {label} and {{solution-end}}",
-        )
-        for label, number in questions.items()
-        if label and label not in answers
-    ]
-    unlabelled = [
-        (number, "a question without a label", "give it a ':label: q-...'")
-        for label, number in questions.items()
-        if not label
-    ]
-    return lost + unanswered + unlabelled
-
-
-def _label(following: list[str]) -> str:
-    for line in following:
-        if found := LABEL.match(line):
-            return found[1]
-        if not line.startswith(":"):
-            break
-    return ""
+) -> Iterator[tuple[int, str, str]]:
+    known = ", ".join(questions) or "there is none"
+    for label in answers.keys() - questions:
+        message = "an answer without its question: no question is labelled "
+        remedy = f"name the label of a question above: {known}"
+        yield answers[label], f"{message}{label!r}", remedy
+    for label in questions.keys() - answers:
+        remedy = f"write it between {{solution-start}} {label} and its end"
+        yield questions[label], f"the question {label!r} has no answer", remedy
 
 
 class ShapeQuestions(SphinxPostTransform):
@@ -115,25 +90,22 @@ class ShapeQuestions(SphinxPostTransform):
     def run(self, **_kwargs: object) -> None:
         """Reshape the nodes of one page."""
         registry = getattr(self.env, "sphinx_exercise_registry", {})
-        for node in list(self.document.findall(exercise_enumerable_node)):
+        for node in [*self.document.findall(exercise_enumerable_node)]:
             title = node.children[0]
             if not isinstance(title, exercise_title):
                 continue
             words = nodes.title("", "")
             words["title"] = self.config.numfig_format["exercise"]
             if len(title.children) > 1:  # a dash and its subject
-                words += [
-                    nodes.Text("\N{EN DASH} "),
-                    *title.children[1].children,
-                ]
-            node.children[0] = words
-            words.parent = node
+                words += nodes.Text("\N{EN DASH} ")
+                words += title.children[1].children
+            node.replace(title, words)
             _unwrap(node)
-        for node in list(self.document.findall(solution_node)):
+        for node in [*self.document.findall(solution_node)]:
             question = registry[node["target_label"]]["node"]
             number = get_node_number(self.app, question, "exercise")
             node["summary"] = f"Answer to question {number}"
-            node.remove(node.children[0])
+            del node[0]
             _unwrap(node)
 
 

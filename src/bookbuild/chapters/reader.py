@@ -1,17 +1,18 @@
 """Read a chapter: MyST Markdown in, a notebook with its snippets out.
 
-Three things are ours, the rest is MyST-NB's text format:
+MyST-NB's text format, and three things more:
 
 - a code cell with the option ``:snippet: name`` and no body becomes a cell
   that holds the source of that snippet;
 - ``{run}`` followed by an expression in backquotes stands for the value of
   that expression at this point of the chapter, formatted as between the
-  braces of an f-string (``{run}`loss:.3f```), in prose, captions and
-  alternative texts;
+  braces of an f-string (``{run}`loss:.3f```), in prose, formulas, captions
+  and alternative texts;
 - every cell knows its own line in the chapter, so that errors can name it.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,15 +21,17 @@ from myst_nb.core.read import (
     MystMetadataParsingError,
     read_myst_markdown_notebook,
 )
-from myst_parser.config.main import MdParserConfig
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
 
-from bookbuild.chapters import quiz
-from bookbuild.chapters import snippets as snippet
-from bookbuild.chapters.errors import ChapterError
+from bookbuild.chapters import checks, quiz, roles, snippets
+from bookbuild.chapters.blocks import SYNTAX, blocks
+from bookbuild.chapters.errors import ChapterError, nearest
 
-RUN_ROLE = re.compile(r"\{run\}`([^`\n]+)`")
-FENCE = re.compile(r"^(`{3,}|~{3,}|:{3,})\{code-cell\}")
+# What MyST-NB raises for options and a front matter that it cannot read.
+INVALID = (MystMetadataParsingError, ValidationError, TypeError)
+ADDRESS = re.compile(r"\bat 0x[0-9a-f]+>|\b0x[0-9a-f]{9,}\b|grad_fn=<\w+")
+
+fill_values = roles.fill_values
 
 
 @dataclass
@@ -54,9 +57,9 @@ class Chapter:
 
     path: Path
     notebook: NotebookNode
-    lines: list[int]
-    body_lines: list[int]
-    values: list[list[Value]]
+    lines: list[int] = field(default_factory=list)
+    body_lines: list[int] = field(default_factory=list)
+    values: list[list[Value]] = field(default_factory=list)
     snippets: list[Path] = field(default_factory=list)
 
     @cached_property
@@ -65,98 +68,100 @@ class Chapter:
         return [c for c in self.notebook.cells if c.cell_type == "code"]
 
 
-def read(path: Path, text: str, snippets: Path) -> Chapter:
+def read(path: Path, text: str, folder: Path) -> Chapter:
     """Read a chapter.
 
     Args:
         path: The chapter's file, for messages.
         text: What the file holds.
-        snippets: The folder of the snippets.
+        folder: The folder of the snippets.
 
     Raises:
-        ChapterError: An unknown or broken snippet, or options that do not
-            parse, with the line and the remedy.
+        ChapterError: The first fault, with its line and the remedy.
     """
-    try:
-        notebook = read_myst_markdown_notebook(
-            quiz.with_tildes(text),
-            config=MdParserConfig(enable_extensions={"colon_fence"}),
-            add_source_map=True,
-            path=path,
-        )
-    except MystMetadataParsingError as error:
-        found = re.search(r"line (\d+)", str(error))
-        raise ChapterError(
-            path,
-            int(found[1]) if found else 1,
-            f"the options could not be read: {error}",
-            "mend the YAML of the cell's options or of the page's front matter",
-        ) from error
-    notebook.metadata.setdefault(
-        "kernelspec", {"name": "python3", "display_name": "Python 3"}
-    )
-    notebook.metadata.setdefault(
-        "language_info", {"name": "python", "pygments_lexer": "ipython3"}
-    )
-    file_lines = text.splitlines()
-    source_map = notebook.metadata["source_map"]
-    chapter = Chapter(path, notebook, [], [], [])
-    for index, cell in enumerate(notebook.cells):
-        start = source_map[index]
-        if cell.cell_type == "code":
-            # MyST-NB counts a code cell from its fence, from 1 ...
-            chapter.lines.append(start)
-            if "snippet" in cell.metadata:
-                _fill_snippet(chapter, cell, start, snippets)
-                chapter.body_lines.append(start)
-            else:
-                chapter.body_lines.append(_body_line(file_lines, start, cell))
-        else:
+    text = quiz.with_tildes(re.sub(r"\r\n?", "\n", text))
+    for check in checks.check_text, checks.check_fences:
+        for error in check(path, text):
+            raise error
+    chapter = Chapter(path, _notebook(path, text))
+    lines = text.split("\n")
+    ends = {b.first + 1: b.end for b in blocks(text) if b.kind == "fence"}
+    source_map = chapter.notebook.metadata["source_map"]
+    for index, cell in enumerate(chapter.notebook.cells):
+        # MyST-NB counts a code cell from its fence, from 1 ...
+        line = body_line = source_map[index]
+        if cell.cell_type != "code":
             # ... and a Markdown cell from the blank lines before it, from 0;
             # what it reports is one line too far down, so begin one above.
-            while not file_lines[start].strip():
-                start += 1
-            source_map[index] = start - 1
-            chapter.lines.append(start + 1)
-            chapter.body_lines.append(start + 1)
-        chapter.values.append(_values(cell, file_lines, chapter.lines[-1]))
+            while not lines[line].strip():
+                line += 1
+            source_map[index] = line - 1
+            line = body_line = line + 1
+        for error in checks.check_cell(path, line, cell):
+            raise error
+        if "snippet" in cell.metadata:
+            _fill_snippet(chapter, cell, line, folder)
+        elif cell.cell_type == "code":
+            body_line = ends[line] - cell.source.count("\n") - 1
+        chapter.lines.append(line)
+        chapter.body_lines.append(body_line)
+        chapter.values.append(_values(cell, lines, line))
     return chapter
 
 
-def fill_values(cell: NotebookNode, results: dict[str, str]) -> None:
-    """Put the values of a cell's ``{run}`` expressions in their places."""
+def _notebook(path: Path, text: str) -> NotebookNode:
+    """Return the notebook that MyST-NB makes of a text."""
+    try:
+        notebook = read_myst_markdown_notebook(
+            text, SYNTAX, add_source_map=True
+        )
+    except INVALID as error:
+        place, line = "front matter or a block break", 1
+        for block in blocks(text):  # the error does not name the cell's line
+            part = "\n".join(text.split("\n")[block.first : block.end])
+            if block.directive[0] == "code-cell" and _is_invalid(part):
+                place, line = "cell's options", block.first + 1
+                break
+        raise ChapterError(
+            path,
+            line,
+            f"the {place} could not be read: {str(error).splitlines()[0]}",
+            "mend the YAML; a page has 'key: value', a cell ':tags: [a, b]'",
+        ) from error
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    language = {"name": "python", "pygments_lexer": "ipython3"}
+    notebook.metadata.setdefault("kernelspec", kernel)
+    notebook.metadata.setdefault("language_info", language)
+    return notebook
 
-    def fill(text: str) -> str:
-        return RUN_ROLE.sub(lambda found: results[found[1]], text)
 
-    if cell.cell_type == "markdown":
-        cell.source = fill(cell.source)
-    elif "mystnb" in cell.metadata:
-        cell.metadata["mystnb"] = _map_strings(cell.metadata["mystnb"], fill)
+def _is_invalid(cell: str) -> bool:
+    try:
+        read_myst_markdown_notebook(cell)
+    except INVALID:
+        return True
+    return False
 
 
 def _fill_snippet(
     chapter: Chapter, cell: NotebookNode, line: int, folder: Path
 ) -> None:
-    name = str(cell.metadata["snippet"])
+    name, known = str(cell.metadata["snippet"]), snippets.names(folder)
     if cell.source.strip():
-        raise ChapterError(
-            chapter.path,
-            line,
-            f"the cell names the snippet {name!r} and has code of its own",
-            "put the code into a cell of its own below",
-        )
+        message = f"the cell names the snippet {name!r} and has code of its own"
+        remedy = "put the code into a cell of its own below"
+        raise ChapterError(chapter.path, line, message, remedy)
+    if name not in known:
+        message = f"there is no snippet {name!r}{nearest(name, known)}"
+        remedy = f"correct the name, or add the file {name}.py to the snippets"
+        raise ChapterError(chapter.path, line, message, remedy)
+    path = folder / f"{name}.py"
+    for error in checks.check_bytes(path):
+        raise error
+    for error in checks.check_text(path, path.read_text("utf-8")):
+        raise error
     try:
-        path = snippet.find(folder, name)
-    except snippet.UnknownSnippetError as error:
-        raise ChapterError(
-            chapter.path,
-            line,
-            str(error),
-            f"correct the name, or add the file {name}.py to the snippets",
-        ) from error
-    try:
-        cell.source = snippet.page_source(path)
+        cell.source = snippets.page_source(path)
     except SyntaxError as error:
         raise ChapterError(
             path,
@@ -168,48 +173,29 @@ def _fill_snippet(
     chapter.snippets.append(path)
 
 
-def _body_line(lines: list[str], start: int, cell: NotebookNode) -> int:
-    """Return the line of a cell's first line of code, from its fence's."""
-    fence = FENCE.match(lines[start - 1].lstrip())
-    marker = fence[1] if fence else "```"
-    end = next(
-        number
-        for number in range(start, len(lines) + 1)
-        if number == len(lines) or lines[number].strip() == marker
-    )
-    return end - len(cell.source.splitlines()) + 1
-
-
 def _values(cell: NotebookNode, lines: list[str], start: int) -> list[Value]:
-    if cell.cell_type == "markdown":
-        text = cell.source
-    elif "mystnb" in cell.metadata:
-        texts: list[str] = []
-        _map_strings(cell.metadata["mystnb"], lambda s: texts.append(s) or s)
-        text = "\n".join(texts)
-    else:
-        return []
+    """Return the expressions of a cell, with the first line of each."""
     found = []
-    for expression in dict.fromkeys(RUN_ROLE.findall(text)):
+    for expression in roles.expressions(cell):
         role = f"{{run}}`{expression}`"
-        line = next(
-            (
-                number
-                for number, content in enumerate(lines[start - 1 :], start)
-                if role in content
-            ),
-            start,
-        )
+        places = (i for i, line in enumerate(lines, 1) if role in line)
+        line = next((i for i in places if i >= start), start)
         found.append(Value(expression, line))
     return found
 
 
-def _map_strings(value: object, function: object) -> object:
-    """Apply a function to every string inside nested dicts and lists."""
-    if isinstance(value, str):
-        return function(value)
-    if isinstance(value, dict):
-        return {k: _map_strings(v, function) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_map_strings(v, function) for v in value]
-    return value
+def check_values(
+    chapter: Chapter, results: list[dict[str, str]]
+) -> Iterator[ChapterError]:
+    """Yield the values that the next build would not show."""
+    for values, texts in zip(chapter.values, results, strict=True):
+        for value in values:
+            if found := ADDRESS.search(texts[value.expression]):
+                role = f"{{run}}`{value.expression}`"
+                message = f"{role} shows where Python keeps an object or how: "
+                remedy = (
+                    "quote a part of it, as .item() or .detach() of a tensor"
+                )
+                yield ChapterError(
+                    chapter.path, value.line, message + found[0], remedy
+                )

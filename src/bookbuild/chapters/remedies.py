@@ -10,27 +10,47 @@ import re
 from sphinx.application import Sphinx
 
 REMEDIES = {
-    r"term not in glossary": "add the term to the glossary in "
-    "reference/glossary.md, or correct the spelling",
-    r"could not find bibtex key": "add the entry to "
-    "book/_config/references.bib, or correct the key",
-    r"duplicate (label|citation|term|equation|explicit target|object)": (
+    "term not in glossary": (
+        "add the term to the glossary in reference/glossary.md, or correct "
+        "the spelling"
+    ),
+    "could not find bibtex key": (
+        "add the entry to book/_config/references.bib, or correct the key"
+    ),
+    "duplicate (label|citation|term|equation|explicit target|object)": (
         "give one of the two another label"
     ),
-    r"image file not (readable|found)": "add the image, or correct its path",
-    r"py:\w+ reference target not found": "correct the name, or add it to the "
-    "inventory of its library in book/_config/inventories (CONTRIBUTING says "
-    "how)",
-    r"undefined label|cross-reference target not found|xref_missing"
-    r"|reference target not found|unknown document|equation not found"
-    r"|Failed to create a cross reference": (
+    "image file not (readable|found)": "add the image, or correct its path",
+    r"py:\w+ reference target not found": (
+        "correct the name, or add it to the inventory of its library in "
+        "book/_config/inventories (CONTRIBUTING says how)"
+    ),
+    "undefined label|cross-reference target not found|xref_missing"
+    "|reference target not found|unknown document|equation not found"
+    "|Failed to create a cross reference": (
         "correct the name of the target, or add the label where it should lead"
     ),
-    r"Unknown directive|Unknown interpreted text role": (
+    "Unknown directive|Unknown interpreted text role": (
         "correct the name of the directive or role"
     ),
-    r"document isn't included in any toctree": (
+    "document isn't included in any toctree": (
         "add the page to the toctree in index.md"
+    ),
+    "Ignored unreadable document": "remove it; a link has to lead to a file",
+    "a quiz without a question": "write it behind {quiz}, on the same line",
+    "a quiz without a label": "give it a ':label: quiz-...' on the next line",
+    "a quiz without options": "end it with a list of '- [x] ' and '- [ ] '",
+    "a quiz with one option only": "add a wrong option that seems right",
+    r"a quiz with \w+ right options": (
+        "mark one with '- [x] ', the others with '- [ ] '"
+    ),
+    "an option without its mark": (
+        "begin it with '[x] ' if it is right and '[ ] ' if not"
+    ),
+    "a link in an option": "put the link into the feedback, plain words here",
+    "an option without feedback": (
+        "say why it is right or wrong, below an empty line and indented like "
+        "the option's words"
     ),
 }
 

@@ -1,0 +1,104 @@
+"""Checks of a chapter's file, before anything of it runs."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from bookbuild.chapters.blocks import blocks
+from bookbuild.chapters.errors import ChapterError, nearest
+
+# Control characters, and those at which Python and MyST-NB end a line and
+# Markdown does not.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+LANGUAGES = {"", "ipython", "ipython3", "python", "python3"}
+OPTIONS = {"mystnb", "snippet", "tags"}
+# MyST-NB's tags, nbclient's, and those that this book's style uses.
+TAGS = {
+    *{"hide-cell", "hide-input", "hide-output"},
+    *{"remove-cell", "remove-input", "remove-output"},
+    *{"remove_cell", "remove_input", "remove_output"},
+    *{"remove-stderr", "remove-stdout", "scroll-output"},
+    *{"raises-exception", "skip-execution"},
+    *{"numpy", "pytorch"},
+}
+
+
+def check_bytes(path: Path) -> list[ChapterError]:
+    """Return what keeps a file from being read as text.
+
+    Sphinx decodes a file before any extension sees it, and a fault there ends
+    the build with a traceback that does not name the file.
+    """
+    # Sphinx follows links to folders, this one again and again.
+    for link in reversed(path.parents):
+        if link.is_symlink() and link.parent.is_relative_to(link.resolve()):
+            message = "the link leads to a folder that it is in"
+            return [ChapterError(link, 1, message, "remove the link")]
+    try:
+        content = path.read_bytes()
+        content.decode("utf-8")
+    except OSError as error:
+        message = f"the file cannot be read: {error.strerror}"
+        remedy = "remove it, or, if it is a link, have it lead to a file"
+        return [ChapterError(path, 1, message, remedy)]
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"byte 0x{content[error.start]:02x} is not UTF-8"
+        return [ChapterError(path, line, message, "save the file as UTF-8")]
+    return []
+
+
+def check_text(path: Path, text: str) -> Iterator[ChapterError]:
+    """Yield characters that would not reach the page; an empty text."""
+    for found in CONTROL.finditer(text):
+        name = unicodedata.name(found[0], "a control character")
+        yield ChapterError(
+            path,
+            text.count("\n", 0, found.start()) + 1,
+            f"the text holds U+{ord(found[0]):04X} ({name}), which some "
+            "programs take for the end of a line and others drop",
+            "remove it; in a string of Python write " + ascii(found[0])[1:-1],
+        )
+    if not text.strip():
+        remedy = "write it, or remove the file"
+        yield ChapterError(path, 1, "the file is empty", remedy)
+
+
+def check_fences(path: Path, text: str) -> Iterator[ChapterError]:
+    """Yield fences that do not end, and cells that would not run."""
+    for block in blocks(text):
+        name, language = block.directive
+        wrong = {}  # messages and remedies
+        if not block.closed:
+            remedy = "close it; a fence around another has the longer marker"
+            wrong["the fence that begins here is not closed"] = remedy
+        if name == "code-cell" and language not in LANGUAGES:
+            remedy = f"write ```{{code-cell}}, or ```{language} to show it only"
+            wrong[f"a cell in {language}; this book runs Python"] = remedy
+        if name == "code-cell" and (
+            block.nested or block.kind != "fence" or block.info[0] != "{"
+        ):
+            wrong["a cell that would not run"] = (
+                "begin its line with ```{code-cell}, outside any list, "
+                "quotation and directive; the cells of an answer stand "
+                "between {solution-start} and {solution-end}"
+            )
+        for message, remedy in wrong.items():
+            yield ChapterError(path, block.first + 1, message, remedy)
+
+
+def check_cell(
+    path: Path, line: int, cell: NotebookNode
+) -> Iterator[ChapterError]:
+    """Yield the options and tags of a cell that mean nothing."""
+    for option in cell.metadata.keys() - OPTIONS:
+        message = f"a cell has no option {option!r}{nearest(option, OPTIONS)}"
+        yield ChapterError(path, line, message, "correct it")
+    for tag in cell.metadata.get("tags", []):
+        if tag not in TAGS:
+            message = f"there is no tag {tag!r}{nearest(tag, TAGS)}"
+            remedy = "correct it; TAGS in chapters/checks.py has all tags"
+            yield ChapterError(path, line, message, remedy)
