@@ -21,7 +21,6 @@ extensions = [
     "bookbuild.pages.accessibility",
     "bookbuild.execution.executed_chapters",
     "bookbuild.programs.downloads",
-    "bookbuild.pages.code_colours",
     "bookbuild.pages.figures",
     "bookbuild.pages.mathml",
     "bookbuild.pages.page_metadata",
@@ -35,7 +34,7 @@ extensions = [
     "bookbuild.programs.copy_buttons",
 ]
 source_suffix = {".md": "myst-nb"}
-exclude_patterns = ["_config"]
+exclude_patterns = ["_config", "**/.*"]  # editors make files with dots
 templates_path = ["templates"]
 nitpicky = True  # every reference must lead somewhere
 nitpick_ignore = [

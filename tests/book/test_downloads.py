@@ -14,13 +14,12 @@ from urllib.parse import unquote
 
 import nbformat
 import pytest
+from comparison import same
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbclient import NotebookClient
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-
-from bookbuild.execution.record import same
 
 ENOUGH = {"torch", "numpy", "matplotlib"}
 TOOLS = {"pip", "setuptools", "wheel"}  # an environment may come with these

@@ -8,8 +8,7 @@ another build of a library rounds differently; everything else must be equal.
 import json
 
 import pytest
-
-from bookbuild.execution.record import same
+from comparison import same
 
 TOLERANCE = 1e-3
 

@@ -13,8 +13,8 @@ import json
 from dataclasses import dataclass
 
 import pytest
+from comparison import same
 
-from bookbuild.execution.record import same
 from bookbuild.programs.block_programs import Block
 
 # The share of the earlier blocks in programs that must be needed there.

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from bookbuild.commands.sphinx import CONFIG, SOURCE
+from bookbuild.execution.cache_key import packages
 
 VARIABLES = ("BOOK_ADDRESS", "SOURCE_DATE_EPOCH")
 OWN = Path(__file__).parents[1]
@@ -22,18 +23,13 @@ def fingerprint(arguments: list[str]) -> str:
     Args:
         arguments: How the build is asked for.
     """
-    total = hashlib.sha256(
-        repr(
-            [
-                sys.version,
-                arguments,
-                [os.environ.get(name) for name in VARIABLES],
-                packages(),
-                # Sphinx would leave the page of a chapter that is gone.
-                sorted(map(str, SOURCE.rglob("*.md"))),
-            ]
-        ).encode()
-    )
+    parts = [
+        *(sys.version, arguments, packages()),
+        [os.environ.get(name) for name in VARIABLES],
+        # Sphinx would leave the page of a chapter that is gone.
+        sorted(map(str, SOURCE.rglob("*.md"))),
+    ]
+    total = hashlib.sha256(repr(parts).encode())
     for folder in OWN, CONFIG:
         for path in sorted(folder.rglob("*")):
             # Sphinx copies static files at every build.
@@ -42,14 +38,3 @@ def fingerprint(arguments: list[str]) -> str:
                 total.update(str(path.relative_to(folder)).encode())
                 total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
-
-
-def packages() -> list[str]:
-    """Return the names, with versions, of all that is installed."""
-    return [
-        name
-        for folder in sys.path
-        if Path(folder).is_dir()
-        for name in sorted(path.name for path in Path(folder).iterdir())
-        if name.endswith((".dist-info", ".egg-info"))
-    ]

@@ -25,8 +25,8 @@ from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from bookbuild.commands import html
-from bookbuild.commands.fingerprint import packages
 from bookbuild.commands.sphinx import SITE, SNIPPETS, SOURCE, set_date
+from bookbuild.execution.cache_key import packages
 
 
 class Preview:

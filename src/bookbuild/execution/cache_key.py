@@ -7,39 +7,17 @@ library, another style of figures or another kernel needs another folder.
 import hashlib
 import json
 import platform
-import re
-from importlib.metadata import PackageNotFoundError, distribution, version
+import sys
 from pathlib import Path
 
-LIBRARIES = ("torch", "numpy", "matplotlib", "ipykernel")
 
-
-def versions() -> dict[str, str]:
-    """Return the versions that a record of a run names."""
-    # A local label such as "+cpu" says where a wheel is from, not what it is.
-    found = {name: version(name).split("+")[0] for name in LIBRARIES}
-    return {"python": platform.python_version(), **found}
-
-
-def installed() -> dict[str, str]:
-    """Return the versions of the libraries and of all that they need."""
-    found: dict[str, str] = {}
-    wanted = list(LIBRARIES)
-    while wanted:
-        name = wanted.pop()
-        if name in found:
-            continue
-        try:
-            package = distribution(name)
-        except PackageNotFoundError:  # needed on another system
-            continue
-        found[name] = package.version
-        wanted += [
-            re.match(r"[\w.-]+", needed)[0]
-            for needed in package.requires or ()
-            if "extra ==" not in needed
-        ]
-    return found
+def packages() -> list[str]:
+    """Return the names, with versions, of all that is installed."""
+    return [
+        path.name
+        for folder in sys.path
+        for path in sorted(Path(folder).glob("*.dist-info"))
+    ]
 
 
 def cache_key(style: Path | None) -> str:
@@ -52,7 +30,7 @@ def cache_key(style: Path | None) -> str:
     files = [*sorted(here.glob("*.py")), *here.rglob("kernel.json")]
     parts = [
         *(platform.python_version(), platform.system(), platform.machine()),
-        sorted(installed().items()),
+        packages(),
         [path.read_text("utf-8") for path in [*files, style] if path],
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from bookbuild.chapters import exercises, reader
+from bookbuild.chapters import checks, exercises, reader
 from bookbuild.chapters.errors import ChapterError, ChapterErrors
 from bookbuild.execution import provisioner, record
 from bookbuild.execution.cache_key import cache_key
@@ -43,13 +43,17 @@ def prepare(app: Sphinx, config: Config) -> None:
 
 
 def prepare_reading(
-    app: Sphinx, _env: BuildEnvironment, docnames: list[str]
+    app: Sphinx, env: BuildEnvironment, docnames: list[str]
 ) -> None:
     """Have a process to fork kernels from; share out the long chapters."""
     if docnames and app.config.book_fork and provisioner.FORK_IS_SAFE:
         cache = get_cache(app.config.nb_execution_cache_path)
         is_empty = not cache.list_cache_records()  # so every chapter will run
         provisioner.start_server(imports=is_empty)
+    for name in [*docnames]:
+        if errors := checks.check_bytes(Path(env.doc2path(name))):
+            report(env, name, errors)
+            docnames.remove(name)  # Sphinx would stop with a traceback
     # Sphinx gives each of its readers the next names of this list.
     path = Path(app.confdir, app.config.book_verified)
     known = json.loads(path.read_text("utf-8"))["chapters"]
@@ -63,25 +67,23 @@ def execute(app: Sphinx, docname: str, source: list[str]) -> None:
     env, path = app.env, Path(app.env.doc2path(docname))
     errors = exercises.check(path, source[0])
     try:
-        snippets = Path(app.confdir, app.config.book_snippets).resolve()
-        chapter = reader.read(path, source[0], snippets)
+        folder = Path(app.confdir, app.config.book_snippets).resolve()
+        chapter = reader.read(path, source[0], folder)
         for snippet in chapter.snippets:
             env.note_dependency(str(snippet))
-        if errors:
-            return
         found = run(chapter, env.mystnb_config, _logger(env))
+        errors += reader.check_values(chapter, found.values)
     except ChapterError as error:
         errors.append(error)
-    finally:
-        if errors:
-            report(env, docname, errors)
-            source[0] = EMPTY
-    if not errors:
-        fill(chapter, found)
-        env.current_document["book_chapter"] = chapter
-        env.current_document["book_run"] = found
-        env.metadata[docname]["book_record"] = record.entry(chapter, found)
-        source[0] = nbformat.writes(chapter.notebook)
+    if errors:
+        report(env, docname, errors)
+        source[0] = EMPTY
+        return
+    fill(chapter, found)
+    env.current_document["book_chapter"] = chapter
+    env.current_document["book_run"] = found
+    env.metadata[docname]["book_record"] = record.entry(chapter, found)
+    source[0] = nbformat.writes(chapter.notebook)
 
 
 def _logger(env: BuildEnvironment) -> SphinxDocLogger:

@@ -9,21 +9,17 @@ chapters give now.
 
 import datetime as dt
 import json
-import math
 import os
 import platform
-import re
+from importlib.metadata import version
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from bookbuild.chapters.reader import Chapter
-from bookbuild.execution.cache_key import versions
 from bookbuild.execution.run import Run
 
-NUMBER = re.compile(
-    r"[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?|\b(?:nan|inf)\b"
-)
+LIBRARIES = ("torch", "numpy", "matplotlib", "ipykernel")
 
 
 def entry(chapter: Chapter, run: Run) -> dict:
@@ -64,33 +60,6 @@ def _text(output: NotebookNode) -> str | None:
     return data.get("text/plain", "")
 
 
-def same(recorded: str, given: str, rtol: float = 1e-3) -> bool:
-    """Return whether two outputs agree, numbers to a relative tolerance.
-
-    Everything between the numbers must be equal but for white space, which
-    moves when a number gains a digit.
-    Numbers below 1e-6 in size count as equal: they are rounding noise.
-    """
-
-    def split(text: str) -> tuple[list[str], list[float]]:
-        between = [" ".join(part.split()) for part in NUMBER.split(text)]
-        return between, [float(number) for number in NUMBER.findall(text)]
-
-    words, numbers = split(recorded)
-    other_words, other_numbers = split(given)
-    if words != other_words:
-        return False
-    return all(
-        a == b
-        or (a != a and b != b)  # noqa: PLR0124 (nan equals nan here)
-        or (
-            math.isfinite(a - b)
-            and abs(a - b) <= max(rtol * max(abs(a), abs(b)), 1e-6)
-        )
-        for a, b in zip(numbers, other_numbers, strict=True)
-    )
-
-
 def write(entries: dict[str, dict], verified: Path, recorded: Path) -> None:
     """Write the record of a verification."""
     entries = {n: e for n, e in sorted(entries.items()) if e["cells"]}
@@ -112,7 +81,11 @@ def write(entries: dict[str, dict], verified: Path, recorded: Path) -> None:
         verified,
         {
             "date": _today().isoformat(),
-            "versions": versions(),
+            # A label such as "+cpu" says where a wheel is from.
+            "versions": {
+                "python": platform.python_version(),
+                **{name: version(name).split("+")[0] for name in LIBRARIES},
+            },
             "platform": f"{platform.system()} {platform.machine()}",
             "chapters": chapters,
         },

@@ -409,11 +409,10 @@ class Watcher:
                 found.needs.setdefault(self.binder[name], f"binds {what}")
             for other in self.changers.get(name, ()):
                 found.needs.setdefault(other, f"changes {what}")
-        style = {os.environ.get("MATPLOTLIBRC")}  # Matplotlib reads it
-        unknown = (
-            self.opened - self.binder.keys() - self.changers.keys() - style
-        )
-        for path in filter(Path.is_file, map(Path, sorted(unknown))):
+        known = {*self.binder, *self.changers, os.environ.get("MATPLOTLIBRC")}
+        for path in filter(
+            Path.is_file, map(Path, sorted(self.opened - known))
+        ):
             if path.stat().st_mtime < self.begun:
                 found.files.append(str(path))
             else:  # any statement may have written it

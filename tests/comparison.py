@@ -1,0 +1,35 @@
+"""How outputs are compared with the record."""
+
+import math
+import re
+
+NUMBER = re.compile(
+    r"[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?|\b(?:nan|inf)\b"
+)
+
+
+def same(recorded: str, given: str, rtol: float = 1e-3) -> bool:
+    """Return whether two outputs agree, numbers to a relative tolerance.
+
+    Everything between the numbers must be equal but for white space, which
+    moves when a number gains a digit.
+    Numbers below 1e-6 in size count as equal: they are rounding noise.
+    """
+
+    def split(text: str) -> tuple[list[str], list[float]]:
+        between = [" ".join(part.split()) for part in NUMBER.split(text)]
+        return between, [float(number) for number in NUMBER.findall(text)]
+
+    words, numbers = split(recorded)
+    other_words, other_numbers = split(given)
+    if words != other_words:
+        return False
+    return all(
+        a == b
+        or (a != a and b != b)  # noqa: PLR0124 (nan equals nan here)
+        or (
+            math.isfinite(a - b)
+            and abs(a - b) <= max(rtol * max(abs(a), abs(b)), 1e-6)
+        )
+        for a, b in zip(numbers, other_numbers, strict=True)
+    )
