@@ -85,13 +85,11 @@ def test_the_record_counts_what_there_is(root, records):
     [
         ("loss=1.2345", "loss=1.2346", True),
         ("loss=1.2345", "loss=1.2445", False),
-        ("tensor([5, 7, 9])", "[5, 7, 9]", False),
         ("[1.,  2.]", "[1., 2.]", True),
         ("1.5e-08", "2.5e-08", True),
         ("nan", "nan", True),
         ("nan", "1.0", False),
         ("inf", "1e308", False),
-        ("x = 1", "x = 1 1", False),
         ("step 3", "stop 3", False),
     ],
 )

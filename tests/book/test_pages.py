@@ -5,7 +5,6 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import tinycss2
 
 RAW_MYST = re.compile(
     r"\{(?:code-cell|quiz|run|ref|numref|eq|term|doc|cite:\w|verified|py:\w+"
@@ -44,16 +43,6 @@ def test_no_link_inside_the_site_is_broken(site, pages, each, tell):
     tell(f"pages: {checked} links on {len(pages)} pages")
     assert checked > len(pages)
     assert not broken, "\n".join(broken)
-
-
-def test_no_page_asks_another_host_for_anything(each):
-    told = "link[rel=canonical], link[rel=license]"  # and not fetched
-    asking = [
-        f"{page}: {tag}"
-        for page, tag in each(f"script, img, iframe, source, link:not({told})")
-        if urlsplit(tag.get("src") or tag.get("href") or "").netloc
-    ]
-    assert not asking
 
 
 def test_every_image_says_what_it_shows(each):
@@ -115,16 +104,3 @@ def test_every_chapter_opens_and_closes_alike(soup, tutorial):
             "On your own",
             "Further reading",
         ], name
-
-
-def test_no_style_searches_the_page_as_it_arrives(site):
-    """At each piece that arrives a browser would style all of it anew."""
-    (sheet,) = (site / "_static").glob("book.*.css")
-    searching = [
-        selector
-        for rule in tinycss2.parse_stylesheet(sheet.read_text("utf-8"))
-        if rule.type == "qualified-rule"  # on paper it does no harm
-        for selector in tinycss2.serialize(rule.prelude).split(",")
-        if re.search(r"(body|main|article|section)[\w.#-]*:has\(", selector)
-    ]
-    assert searching == []
