@@ -9,22 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bookbuild.execution.record import texts
-
 LIMIT = 600  # seconds for all programs of one test; they take far less
 LISTED = """
-import json, sys
-from importlib.metadata import distributions
-path = sys.argv[1:] or sys.path
-print(json.dumps([sys.version, {d.name: [d.version, d.requires or []]
-                                for d in distributions(path=path)}]))
+import importlib.metadata as im, sys
+print(sys.version, sorted(f"{d.name} {d.version}" for d in im.distributions()))
 """
-
-
-@pytest.fixture(scope="session")
-def texts_of():
-    """A function: the text of each output of each cell, by its outputs."""
-    return lambda cells: [texts(outputs) for outputs in cells]
 
 
 @pytest.fixture(scope="session")
@@ -57,14 +46,9 @@ def bare_python(root):
 
 @pytest.fixture(scope="session")
 def installed(bare_python):
-    """A function: Python's version and the packages of a folder there."""
-
-    def installed(*folders):
-        command = [bare_python, "-I", "-c", LISTED, *map(str, folders)]
-        done = subprocess.run(command, capture_output=True, check=True)
-        return json.loads(done.stdout)
-
-    return installed
+    """Python's version, and the packages that are installed there."""
+    command = [bare_python, "-I", "-c", LISTED]
+    return subprocess.check_output(command, text=True)
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +63,7 @@ def run_bare(root, bare_python, installed):
         programs: Their code.
     """
     script = root / "tests/book/bare.py"
-    around = json.dumps([installed(), script.read_text("utf-8")])
+    around = json.dumps([installed, script.read_text("utf-8")])
 
     def run(name, programs):
         file = root / f"build/verdicts/{name}.json"

@@ -17,26 +17,11 @@ ASKED = r"discuss\.pytorch|github\.com/.*/(issues|pull)/|/notes/faq"
 MISTAKES = {
     "zero-grad": (WRONG,
         r"step  0: mu = 0\.000\nstep  7: mu = 1\.9\d+\nstep 14: mu = 0\.0"),
-    "second-backward": (ERROR,
-        r"RuntimeError: Trying to backward through the graph a second time"),
-    "in-place": (ERROR,
-        r"RuntimeError: a leaf Variable that requires grad is being used"),
     "cast": (WRONG,
         r"w is a leaf: False\nNone\n",
         r"ValueError: can't optimize a non-leaf"),
-    "rebinding": (ERROR, r"TypeError: unsupported operand type\(s\) for \*"),
-    "integers": (ERROR,
-        r"RuntimeError: Only Tensors of floating point and complex dtype"),
-    "vector": (ERROR,
-        r"RuntimeError: grad can be implicitly created only for scalar"),
-    "no-grad": (ERROR,
-        r"RuntimeError: element 0 of tensors does not require grad and"),
-    "numpy": (ERROR,
-        r"RuntimeError: Can't call numpy\(\) on Tensor that requires grad"),
     "keeping-loss": (SLOW,
         r"100 steps, 401 vertices\n200 steps, 801 vertices\n300 steps,"),
-    "dtype": (ERROR,
-        r"RuntimeError: mat1 and mat2 must have the same dtype, but got"),
     "shared": (WRONG, r"array: \[-2\. -1\.  3\.\]", r"array: \[1\. 2\. 6\.\]"),
     "capital": (WRONG,
         r"^shape: torch\.Size\(\[3\]\)$", r"^shape: torch\.Size\(\[\]\)"),
@@ -44,18 +29,16 @@ MISTAKES = {
         r"loss 5\.0000: y = -?0\.0000 x", r"loss 0\.0000: y = 2\.0000 x"),
     "softmax": (WRONG,
         r"margin 100\.0: p = 1\.0000, loss 0\.3133", r"100\.0: loss 0\.0000"),
-    "target": (ERROR,
-        r"IndexError: Target 5 is out of bounds\.",
-        r"IndexError: Target -1 is out of bounds\."),
-    "label-dtype": (ERROR,
-        r"RuntimeError: expected target dtype to be Long or Byte, but got"),
     "overflow": (NAN,
         r"1\.3133, +inf", r"0\.7311, +nan", r"1\.3133, 100\.0000"),
     "learning-rate": (NAN,
         r"step  90: loss +inf", r"step 150: loss +nan, mu +nan"),
-    "shapes": (ERROR,
-        r"RuntimeError: mat1 and mat2 shapes cannot be multiplied \(4x3"),
 }
+# Those that raise an error print what the finder says.
+ERRORS = [
+    "second-backward", "in-place", "rebinding", "integers", "vector",
+    "no-grad", "numpy", "dtype", "target", "label-dtype", "shapes",
+]
 # fmt: on
 
 
@@ -101,9 +84,9 @@ def _finder(main):
         yield link.get_text(), label, table
 
 
-@pytest.mark.parametrize("entry", MISTAKES)
+@pytest.mark.parametrize("entry", [*MISTAKES, *ERRORS])
 def test_the_mistake_happens_on_the_page(entries, entry):
-    group, *prints = MISTAKES[entry]
+    group, *prints = MISTAKES.get(entry, [ERROR])
     section = entries[entry]
     assert _group(section) == group
     outputs = _outputs(section)
@@ -114,7 +97,7 @@ def test_the_mistake_happens_on_the_page(entries, entry):
 
 
 def test_every_entry_has_the_wrong_code_the_reason_and_the_right_code(entries):
-    assert len(entries) > len(MISTAKES)
+    assert len(entries) > len(MISTAKES) + len(ERRORS)
     for label, section in entries.items():
         words = [_words(strong) for strong in section.find_all("strong")]
         order = [w for w in words if w in {"Why.", "Instead"}]
@@ -147,13 +130,3 @@ def test_the_finder_and_the_entries_name_each_other(main, entries):
             assert error.get_text().strip() in known
     groups = [_group(section) for section in entries.values()]
     assert list(dict.fromkeys(groups)) == GROUPS
-
-
-def test_a_traceback_is_read_from_the_bottom(main):
-    section = main.find("section", id="how-to-read-an-error-message")
-    *calls, message = _outputs(section).splitlines()
-    own = [call for call in calls if call.startswith("your code:")]
-    assert calls[: len(own)] == own
-    assert len(own) < len(calls)
-    assert own[-1].endswith("predict")
-    assert message.startswith("RuntimeError: mat1 and mat2 shapes cannot be")

@@ -37,17 +37,11 @@ gradient
 ```
 """
 OTHER = {
-    "PYTHONHASHSEED": "12345",
-    "TZ": "Pacific/Chatham",
-    "LC_ALL": "C",
-    "LANG": "de_DE.UTF-8",
-    "OMP_NUM_THREADS": "2",
+    "PYTHONHASHSEED": "12345", "OMP_NUM_THREADS": "2", "COLUMNS": "40",
+    "TZ": "Pacific/Chatham", "LC_ALL": "C", "LANG": "de_DE.UTF-8",
+    "LOGNAME": "somebody", "USER": "somebody", "HOSTNAME": "elsewhere",
     "MPLBACKEND": "agg",
-    "COLUMNS": "40",
-    "LOGNAME": "somebody",
-    "USER": "somebody",
-    "HOSTNAME": "elsewhere",
-}
+}  # fmt: skip
 # Found and run by Python as it starts.
 LATER = """
 import datetime as dt
@@ -95,13 +89,13 @@ def _build_elsewhere(folder):
 
     def be_different():
         os.umask(0o077)
-        if hasattr(os, "sched_setaffinity"):
-            os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
+        os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
 
     places = {"PYTHONPATH": str(folder / "src"), "HOME": str(folder / "home")}
-    different = be_different if os.name == "posix" else None
     environment = {**os.environ, **OTHER, **places}
-    return _build(folder, *STOCK_KERNELS, env=environment, preexec_fn=different)
+    return _build(
+        folder, *STOCK_KERNELS, env=environment, preexec_fn=be_different
+    )
 
 
 def _files(folder: Path) -> dict[str, bytes]:

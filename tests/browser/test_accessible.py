@@ -15,21 +15,18 @@ LIMIT = 300_000  # ms, of all rules on the longest page; it takes a tenth
 OPEN_ALL = """document.querySelectorAll("details").forEach((box) => {
   box.name = ""; // else one option of a quiz closes the others
   box.open = true; });"""
-# Lays all sections out, as if all were near; then the page marks what scrolls.
-LAY_OUT = """
-  document.head.append(Object.assign(document.createElement("style"), {
-    textContent: "article * { content-visibility: visible !important }" }));
-  for (let frame = 0; frame < 2; frame += 1)
-    await new Promise((done) => requestAnimationFrame(done));
-  await new Promise((done) => requestIdleCallback(done));
-  dispatchEvent(new Event("resize"));
-"""
 # Everything but colours is checked on each page. Colours come from one style
 # sheet: of all texts whose elements have the same classes, six levels up, one
 # is checked, on the first page that has it, in both themes.
 AXE = f"""async (coloured) => {{
   {OPEN_ALL}
-  {LAY_OUT}
+  // Lay all sections out, as if all were near; the page marks what scrolls.
+  document.head.append(Object.assign(document.createElement("style"), {{
+    textContent: "article * {{ content-visibility: visible !important }}" }}));
+  for (let frame = 0; frame < 2; frame += 1)
+    await new Promise((done) => requestAnimationFrame(done));
+  await new Promise((done) => requestIdleCallback(done));
+  dispatchEvent(new Event("resize"));
   const all = [];
   const check = async (context, options) => {{
     const {{ violations }} = await axe.run(context, {{
@@ -155,15 +152,6 @@ def test_zoomed_text_keeps_everything(tab_of, http, with_answers):
     with tab_of(f"{http}/{with_answers}") as tab:
         tab.add_style_tag(content="html { font-size: 200% !important; }")
         assert tab.evaluate(SPILLS) == []
-    zoomed = {"width": 640, "height": 400}
-    with tab_of(
-        f"{http}/{with_answers}", viewport=zoomed, device_scale_factor=2
-    ) as tab:
-        assert tab.evaluate(SPILLS) == []
-        for name in (*DIALOGS, "Dark"):
-            assert tab.get_by_role("button", name=name).first.is_visible()
-        tab.get_by_role("button", name="All pages").click()
-        assert tab.get_by_role("link", name="Glossary").first.is_visible()
 
 
 def test_the_page_for_what_is_missing_is_whole_wherever_it_stands(
@@ -266,32 +254,19 @@ def test_nothing_moves_for_those_who_ask(tab_of, site, with_answers):
         assert moving == 0
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_forced_colours_keep_figures_and_buttons(
-    tab_of, site, with_answers, theme
-):
+def test_forced_colours_keep_figures_and_buttons(tab_of, site, with_answers):
     address = (site / with_answers).as_uri()
-    with tab_of(address, forced_colors="active", color_scheme=theme) as tab:
-        light, dark, buttons, question = tab.evaluate("""() => {
-          const all = (css) => [...document.querySelectorAll(css)].filter(
-            (e) => e.checkVisibility() && e.getClientRects().length);
-          const wide = (e) => parseFloat(getComputedStyle(e).borderLeftWidth);
+    with tab_of(address, forced_colors="active", color_scheme="dark") as tab:
+        figures, buttons = tab.evaluate("""() => {
+          const all = (css, look) => [...document.querySelectorAll(css)].filter(
+            (e) => e.checkVisibility()).map((e) => look(getComputedStyle(e)));
           return [
-            all("article img.drawn.light").map(
-              (e) => getComputedStyle(e).backgroundColor),
-            all("article img.drawn.dark").length,
-            all(".top button").map((e) => [wide(e.closest(".colours") || e),
-              getComputedStyle(e.querySelector(".icon")).stroke]),
-            wide(document.querySelector("article .exercise")),
-          ];
+            all("article img.drawn", (look) => look.backgroundColor),
+            all(".top button .icon", (look) => look.stroke)];
         }""")
-    assert set(light) == {"rgb(255, 255, 255)"}  # dark ink on it
-    assert dark == 0
+    assert set(figures) == {"rgb(255, 255, 255)"}  # dark ink on it
     assert buttons
-    for border, icon in buttons:
-        assert border >= 1
-        assert icon not in {"none", "rgba(0, 0, 0, 0)"}
-    assert question >= 1
+    assert not {"none", "rgba(0, 0, 0, 0)"} & set(buttons)
 
 
 @pytest.mark.parametrize(("width", "theme"), [(WIDE, "light"), (PHONE, "dark")])

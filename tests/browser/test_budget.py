@@ -49,16 +49,12 @@ def weigh(site, tell):
     """A function: whether what a page fetches keeps to the budget."""
 
     def weigh(page, paths):
-        files = [
-            site / urlsplit(path).path
-            for path in paths
-            if not path.startswith(FIGURES)
-        ]
-        size = sum(
-            len(web.compressed(content) if file.suffix in web.TEXT else content)
-            for file in files
-            for content in [file.read_bytes()]
-        )
+        files = [site / urlsplit(p).path for p in paths if FIGURES not in p]
+        size = 0
+        for file in files:
+            content = file.read_bytes()
+            packed = file.suffix in web.TEXT
+            size += len(web.compressed(content) if packed else content)
         tell(f"{page:36}{size / 1024:6.1f} KiB{len(files):4} requests")
         return size <= MOST_BYTES and len(files) <= MOST_REQUESTS
 

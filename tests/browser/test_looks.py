@@ -21,18 +21,6 @@ def test_the_menus_of_a_phone(tab_of, http, with_answers, name):
         assert menu.evaluate(GROUND) == tab.evaluate(PAPER)
 
 
-def test_what_a_reader_does(tab_of, http, with_answers):
-    """Points at things, puts the list away."""
-    with tab_of(f"{http}/{with_answers}") as tab:
-        for css in ("nav.bd-links a", "section > p a", ".prev-next-area a"):
-            element = tab.locator(css).first
-            before = element.evaluate(LOOK)
-            element.hover()
-            assert element.evaluate(LOOK) != before, css
-        tab.get_by_role("button", name="All pages", exact=True).click()
-        tab.locator("#pst-primary-sidebar").wait_for(state="hidden")
-
-
 def test_cards_stand_in_a_grid(tab_of, http):
     for width, columns in ((1280, 2), (360, 1)):
         with tab_of(f"{http}/index.html", width) as tab:

@@ -57,14 +57,3 @@ def test_options_open_and_close_by_keyboard(
             option.locator(feedback).wait_for(state="visible")
         tab.keyboard.press(key)
         option.locator(feedback).wait_for(state="hidden")
-
-
-def test_each_option_is_large_enough_for_a_finger(tab_of, site, with_quizzes):
-    for name in with_quizzes:
-        with tab_of((site / name).as_uri(), 320) as tab:
-            sizes = tab.locator(".quiz summary").evaluate_all(SIZES)
-            assert min(side for size in sizes for side in size) >= FINGER, name
-            wide = tab.locator(".quiz").evaluate_all(
-                "all => all.filter(e => e.scrollWidth > e.clientWidth).length"
-            )
-            assert not wide, name
