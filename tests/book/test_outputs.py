@@ -26,17 +26,14 @@ def pairs(root, records):
     }
     assert sorted(records) == sorted(found), remedy
     for name, now in records.items():
-        for what in (_code, _quoted):
-            assert what(now) == what(found[name]), f"{name}: {remedy}"
+        assert _source(now) == _source(found[name]), f"{name}: {remedy}"
     return {name: (found[name], now) for name, now in records.items()}
 
 
-def _code(record):
-    return [cell["code"] for cell in record["cells"]]
-
-
-def _quoted(record):
-    return [expression for expression, _value in record["values"]]
+def _source(record):
+    """Return the code of the cells, and the expressions in the prose."""
+    code = [cell["code"] for cell in record["cells"]]
+    return code, [expression for expression, _ in record["values"]]
 
 
 def test_outputs_are_the_recorded_ones(pairs, tell):

@@ -133,7 +133,7 @@ def test_every_block_can_be_taken_away(
 def test_without_javascript_code_can_be_selected(tab_of, http, blocks):
     with tab_of(java_script_enabled=False) as tab:
         for page, here in blocks.items():
-            tab.goto(f"{http}/{page}", wait_until="domcontentloaded")
+            tab.goto(f"{http}/{page}")
             pairs = tab.evaluate(SELECTED)
             assert len(pairs) >= len(here), page
             assert [pair for pair in pairs if pair[0] != pair[1]] == [], page
