@@ -25,7 +25,8 @@ def tell(record_property: Callable) -> Callable[[str], None]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what the tests have counted."""
-    for report in terminalreporter.getreports("passed"):
+    stats = terminalreporter.stats
+    for report in stats.get("passed", []) + stats.get("failed", []):
         for _, line in report.user_properties:
             terminalreporter.write_line(line)
 
