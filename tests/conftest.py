@@ -2,9 +2,8 @@
 
 import pickle
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -16,37 +15,19 @@ from bookbuild.programs import page_programs
 from bookbuild.programs.block_programs import Page
 
 ROOT = Path(__file__).parents[1]
-COUNTED = pytest.StashKey[list[str]]()
 
 
-@pytest.fixture(scope="session")
-def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+@pytest.fixture
+def tell(record_property: Callable) -> Callable[[str], None]:
     """A function that says at the end of the run what a test has counted."""
-    return request.config.stash.setdefault(COUNTED, []).append
+    return partial(record_property, "counted")
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand over what has been counted, where several processes test."""
-    config = session.config
-    if hasattr(config, "workeroutput"):
-        config.workeroutput["counted"] = config.stash.get(COUNTED, [])
-
-
-@pytest.hookimpl(optionalhook=True)  # pytest-xdist's
-def pytest_testnodedown(node: Any) -> None:
-    """Take over what such a process has counted."""
-    counted = getattr(node, "workeroutput", {}).get("counted", [])
-    node.config.stash.setdefault(COUNTED, []).extend(counted)
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what the tests have counted."""
-    counted = config.stash.get(COUNTED, [])
-    if counted:
-        terminalreporter.section("what was counted")
-        for line in counted:
+    stats = terminalreporter.stats
+    for report in stats.get("passed", []) + stats.get("failed", []):
+        for _, line in report.user_properties:
             terminalreporter.write_line(line)
 
 

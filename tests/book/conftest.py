@@ -5,42 +5,27 @@ import json
 import os
 import re
 import subprocess
-from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from bookbuild.execution.record import texts
-
 LIMIT = 600  # seconds for all programs of one test; they take far less
 LISTED = """
-import json, sys
-from importlib.metadata import distributions
-path = sys.argv[1:] or sys.path
-print(json.dumps([sys.version, {d.name: [d.version, d.requires or []]
-                                for d in distributions(path=path)}]))
+import importlib.metadata as im, sys
+print(sys.version, sorted(f"{d.name} {d.version}" for d in im.distributions()))
 """
-
-
-@pytest.fixture(scope="session")
-def texts_of():
-    """A function: the text of each output of each cell, by its outputs."""
-    return lambda cells: [texts(outputs) for outputs in cells]
 
 
 @pytest.fixture(scope="session")
 def tutorial(root):
     """The names of the chapters that one reads in order; no reference."""
     index = (root / "book/index.md").read_text("utf-8")
-    trees = re.findall(
-        r"^```\{toctree\}\n(.*?)^```", index, re.MULTILINE | re.DOTALL
-    )
+    trees = re.findall(r"(?ms)^```\{toctree\}\n(.*?)^```", index)
     return [
-        line
+        name
         for tree in trees
         if ":caption: Reference" not in tree
-        for line in tree.splitlines()
-        if line and not line.startswith(":")
+        for name in re.findall(r"(?m)^[^:\n].*", tree)
     ]
 
 
@@ -61,14 +46,9 @@ def bare_python(root):
 
 @pytest.fixture(scope="session")
 def installed(bare_python):
-    """A function: Python's version and the packages of a folder there."""
-
-    def installed(*folders):
-        command = [bare_python, "-I", "-c", LISTED, *map(str, folders)]
-        done = subprocess.run(command, capture_output=True, check=True)
-        return json.loads(done.stdout)
-
-    return installed
+    """Python's version, and the packages that are installed there."""
+    command = [bare_python, "-I", "-c", LISTED]
+    return subprocess.check_output(command, text=True)
 
 
 @pytest.fixture(scope="session")
@@ -81,26 +61,23 @@ def run_bare(root, bare_python, installed):
     Args of the function:
         name: The file below ``build/verdicts``.
         programs: Their code.
-        share: How many of them may share a process as long as they end for
-            lack of a name.
     """
     script = root / "tests/book/bare.py"
-    around = json.dumps([installed(), script.read_text("utf-8")])
+    around = json.dumps([installed, script.read_text("utf-8")])
 
-    def run(name, programs, share=1):
+    def run(name, programs):
         file = root / f"build/verdicts/{name}.json"
         known = json.loads(file.read_text("utf-8")) if file.exists() else {}
         keys = [
             hashlib.sha256(f"{around}\n{text}".encode()).hexdigest()
             for text in programs
         ]
-        new = {
-            k: p for k, p in zip(keys, programs, strict=True) if k not in known
-        }
+        new = dict(zip(keys, programs, strict=True))
+        new = {key: new[key] for key in new.keys() - known.keys()}
         if new:
             done = subprocess.run(
                 [bare_python, "-I", str(script)],
-                input=json.dumps(list(_batched(list(new.values()), share))),
+                input=json.dumps(list(new.values())),
                 capture_output=True,
                 text=True,
                 # No display, so that plt.show() returns at once.
@@ -109,15 +86,10 @@ def run_bare(root, bare_python, installed):
                 timeout=LIMIT,
             )
             assert done.returncode == 0, done.stderr
-            given = chain.from_iterable(json.loads(done.stdout))
-            known |= zip(new, given, strict=True)
+            known |= zip(new, json.loads(done.stdout), strict=True)
             file.parent.mkdir(parents=True, exist_ok=True)
             kept = {key: known[key] for key in keys}
             file.write_text(json.dumps(kept), encoding="utf-8")
         return [known[key] for key in keys]
 
     return run
-
-
-def _batched(programs, share):
-    return [programs[i : i + share] for i in range(0, len(programs), share)]

@@ -25,17 +25,14 @@ def pairs(root, records):
     }
     assert sorted(records) == sorted(found), remedy
     for name, now in records.items():
-        for what in (_code, _quoted):
-            assert what(now) == what(found[name]), f"{name}: {remedy}"
+        assert _source(now) == _source(found[name]), f"{name}: {remedy}"
     return {name: (found[name], now) for name, now in records.items()}
 
 
-def _code(record):
-    return [cell["code"] for cell in record["cells"]]
-
-
-def _quoted(record):
-    return [expression for expression, _value in record["values"]]
+def _source(record):
+    """Return the code of the cells, and the expressions in the prose."""
+    code = [cell["code"] for cell in record["cells"]]
+    return code, [expression for expression, _ in record["values"]]
 
 
 def test_outputs_are_the_recorded_ones(pairs, tell):
@@ -84,13 +81,11 @@ def test_the_record_counts_what_there_is(root, records):
     [
         ("loss=1.2345", "loss=1.2346", True),
         ("loss=1.2345", "loss=1.2445", False),
-        ("tensor([5, 7, 9])", "[5, 7, 9]", False),
         ("[1.,  2.]", "[1., 2.]", True),
         ("1.5e-08", "2.5e-08", True),
         ("nan", "nan", True),
         ("nan", "1.0", False),
         ("inf", "1e308", False),
-        ("x = 1", "x = 1 1", False),
         ("step 3", "stop 3", False),
     ],
 )

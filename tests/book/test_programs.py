@@ -19,7 +19,6 @@ from bookbuild.programs.block_programs import Block
 
 # The share of the earlier blocks in programs that must be needed there.
 MINIMAL = 0.95
-BUNDLE = 16  # programs without a part that share a process; most end at once
 PRINTED_EARLIER = "import contextlib\nimport io"  # belongs to no block
 
 
@@ -71,23 +70,16 @@ def trials(root, chapters, programs):
     """The program of every block, not yet run."""
     found = []
     for name, page in programs.items():
-        code = [
-            number
-            for number, cell in enumerate(chapters[name].notebook.cells)
-            if cell.cell_type == "code"
-        ]
+        cells = enumerate(chapters[name].notebook.cells)
+        code = [number for number, c in cells if c.cell_type == "code"]
         file = root / f"tests/book/recorded/{name}.json"
         recorded = json.loads(file.read_text("utf-8"))["cells"]
         for block in page.blocks:
             texts = recorded[code.index(block.cell)]["outputs"]
-            found.append(
-                Trial(
-                    f"{name}, block {block.number}",
-                    block,
-                    "\n".join("\n".join(lines) for lines in texts),
-                    sum(map(_is_figure, block.outputs)),
-                )
-            )
+            text = "\n".join("\n".join(lines) for lines in texts)
+            figures = sum(map(_is_figure, block.outputs))
+            where = f"{name}, block {block.number}"
+            found.append(Trial(where, block, text, figures))
     assert found
     return found
 
@@ -136,7 +128,7 @@ def test_every_program_can_be_typed_into_the_repl(trials):
 
 def test_no_program_holds_more_than_it_needs(tried, run_bare, tell):
     less = [(t, *part) for t in tried for part in t.without().items()]
-    results = run_bare("parts", [text for _, _, text in less], BUNDLE)
+    results = run_bare("parts", [text for _, _, text in less])
     idle = [
         f"  {trial.name}: {part.strip().splitlines()[0]}"
         for (trial, part, _), result in zip(less, results, strict=True)

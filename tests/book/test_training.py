@@ -30,16 +30,13 @@ BLOCKS = {
     "long run": ("3000, 10_000", "x=scaled, y=t, w=w, b=b, loss=loss"),
     "rare class": (
         "rare_x, rare_t =",
-        "x=rare_x, y=rare_t, w=rare_w, b=rare_b",
-    ),
+        "x=rare_x, y=rare_t, w=rare_w, b=rare_b"),
     "maximum margin": (
         "smallest.argmax()",
-        "x=x_few, y=y_few, best=best, gamma=gamma",
-    ),
+        "x=x_few, y=y_few, best=best, gamma=gamma"),
     "weight decay": (
         "weight_decay=0.01",
-        "x=inputs, y=targets, w=decayed.weight.tolist()",
-    ),
+        "x=inputs, y=targets, w=decayed.weight.tolist()"),
 }  # fmt: skip
 TELL = """
 import json, numpy

@@ -44,20 +44,19 @@ def fetched(ask, pages):
     return {page: ask(page) for page in pages}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def weigh(site, tell):
     """A function: whether what a page fetches keeps to the budget."""
 
     def weigh(page, paths):
-        paths = [path for path in paths if not path.startswith(FIGURES)]
+        files = [site / urlsplit(p).path for p in paths if FIGURES not in p]
         size = 0
-        for path in paths:
-            file = site / urlsplit(path).path
+        for file in files:
             content = file.read_bytes()
             packed = file.suffix in web.TEXT
             size += len(web.compressed(content) if packed else content)
-        tell(f"{page:36}{size / 1024:6.1f} KiB{len(paths):4} requests")
-        return size <= MOST_BYTES and len(paths) <= MOST_REQUESTS
+        tell(f"{page:36}{size / 1024:6.1f} KiB{len(files):4} requests")
+        return size <= MOST_BYTES and len(files) <= MOST_REQUESTS
 
     return weigh
 

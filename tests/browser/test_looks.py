@@ -4,19 +4,8 @@ import pytest
 
 GROUND = "e => getComputedStyle(e).backgroundColor"
 PAPER = "getComputedStyle(document.body).backgroundColor"
-CLEAR = "rgba(0, 0, 0, 0)"
 # How much of an element a change of its state changes, as style.
 LOOK = "e => [...getComputedStyle(e)].map(n => getComputedStyle(e)[n]).join()"
-
-
-def test_the_search_dialog_is_in_the_middle(tab_of, http):
-    with tab_of(f"{http}/index.html") as tab:
-        tab.keyboard.press("Control+k")
-        dialog = tab.locator("#pst-search-dialog")
-        assert dialog.evaluate(GROUND) == tab.evaluate(PAPER)
-        box = dialog.bounding_box()
-    assert abs(2 * box["x"] + box["width"] - 1280) < 2
-    assert 50 < box["y"] < 200
 
 
 @pytest.mark.parametrize("name", ["All pages", "On this page"])
@@ -30,36 +19,6 @@ def test_the_menus_of_a_phone(tab_of, http, with_answers, name):
         assert box["height"] == 800  # from top to bottom
         assert 200 < box["width"] < 360
         assert menu.evaluate(GROUND) == tab.evaluate(PAPER)
-
-
-def test_words_that_were_searched_for_are_marked(tab_of, http):
-    with tab_of(f"{http}/search.html?q=gradient") as tab:
-        results = tab.locator("#search-results ul.search li")
-        results.locator("p.context").first.wait_for()
-        results.locator("a", has_text="Glossary").first.click()
-        mark = tab.locator("article .highlighted").first
-        mark.wait_for()
-        assert mark.evaluate(GROUND) not in {CLEAR, tab.evaluate(PAPER)}
-
-
-def test_what_a_reader_does(tab_of, http, with_answers):
-    """Switches the colours, points at things, puts the list away."""
-    with tab_of(f"{http}/{with_answers}") as tab:
-        papers = set()
-        for name in ("Dark", "Light"):
-            button = tab.get_by_role("button", name=name)
-            button.click()
-            other = tab.get_by_role("button", name="As the system")
-            assert button.evaluate(GROUND) != other.evaluate(GROUND)
-            papers.add(tab.evaluate(PAPER))
-        assert len(papers) == 2
-        for css in ("nav.bd-links a", "section > p a", ".prev-next-area a"):
-            element = tab.locator(css).first
-            before = element.evaluate(LOOK)
-            element.hover()
-            assert element.evaluate(LOOK) != before, css
-        tab.get_by_role("button", name="All pages", exact=True).click()
-        tab.locator("#pst-primary-sidebar").wait_for(state="hidden")
 
 
 def test_cards_stand_in_a_grid(tab_of, http):

@@ -1,9 +1,6 @@
 """The browser of the tests: installed, provided, or a word on what to do."""
 
-from types import SimpleNamespace
-
 import pytest
-from playwright.sync_api import Error
 
 from tools import browser
 
@@ -36,33 +33,3 @@ def test_ways_to_get_a_chromium(monkeypatch, root, apt, works, tried):
         browser.provide()
     assert len(said) == len(tried)
     assert all(part in line for part, line in zip(tried, said, strict=True))
-
-
-@pytest.mark.parametrize(
-    ("installed", "expected"),
-    [
-        ([], None),  # then it is Playwright's own
-        (["chromium"], "chromium"),
-        (["chromium", browser.INSTALLED[0]], browser.INSTALLED[0]),
-    ],
-)
-def test_the_chromium_that_is_installed_goes_before(
-    monkeypatch, installed, expected
-):
-    monkeypatch.setattr(
-        browser.shutil, "which", lambda n: n if n in installed else None
-    )
-    launched = []
-
-    def launch(**options):
-        launched.append(options["executable_path"])
-        raise Error("Executable doesn't exist")
-
-    driver = SimpleNamespace(chromium=SimpleNamespace(launch=launch))
-    remedy = "install your system's package 'chromium' or"
-    with (
-        pytest.raises(RuntimeError, match=remedy),
-        browser.browser(driver),
-    ):
-        pytest.fail("there is none")
-    assert launched == [expected]

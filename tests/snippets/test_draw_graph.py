@@ -13,7 +13,6 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from snippets.autograd_graph import autograd_graph
 from snippets.draw_graph import draw_graph
-from snippets.log_loss import log_loss
 from snippets.neg_log_likelihood import neg_log_likelihood
 from snippets.trace import trace
 from snippets.two_weight_cross_entropy import two_weight_cross_entropy
@@ -23,11 +22,8 @@ W = torch.ones(2, 3, requires_grad=True)
 MU = torch.zeros(3, requires_grad=True)
 GRAPHS = {
     "one": ({7: "x\n(3,)"}, []),
-    "sum": trace(lambda a, b: a + b, a=Y, b=Y.clone()),
     "twice": trace(lambda x: x * x, x=X),
-    "likelihood": trace(neg_log_likelihood, samples=X, mu=MU, var_=1.0),
     "likelihood, autograd": autograd_graph(neg_log_likelihood(X, MU, 1.0)),
-    "log loss": trace(log_loss, x=X, y=Y, w=W[0]),
     "two weights": trace(two_weight_cross_entropy, x=X, y=Y, w=W),
     "two weights, autograd": autograd_graph(
         two_weight_cross_entropy(X, Y, W), w=W
@@ -42,14 +38,11 @@ def parts(ax, kind):
     return [patch for patch in ax.patches if isinstance(patch, kind)]
 
 
-def luminance(color):
-    rgb = np.array(colors.to_rgb(color))
+def contrast(*pair):
+    rgb = np.array([colors.to_rgb(color) for color in pair])
     low, high = rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4
-    return np.where(rgb <= 0.04045, low, high) @ [0.2126, 0.7152, 0.0722]
-
-
-def contrast(one, other):
-    dark, light = sorted([luminance(one), luminance(other)])
+    linear = np.where(rgb <= 0.04045, low, high)
+    dark, light = sorted(linear @ [0.2126, 0.7152, 0.0722])
     return (light + 0.05) / (dark + 0.05)
 
 
@@ -77,6 +70,7 @@ def check_arrow(arrow, by_vertex, u, v):
     (x0, y0), (x1, y1) = shaft.vertices[[0, -1]]
     start, end = by_vertex[u], by_vertex[v]
     assert start.get_x() < x0 < start.get_x() + start.get_width()
+    assert y0 > y1
     assert y0 == pytest.approx(start.get_y())
     assert end.get_x() < x1 < end.get_x() + end.get_width()
     assert y1 == pytest.approx(end.get_y() + end.get_height())
@@ -104,21 +98,13 @@ def test_any_graph_is_readable(data, size):
     plt.close("all")
 
 
-@pytest.mark.parametrize("size", [(2, 2), (6.4, 4.8), (20, 20), (3, 12)])
+@pytest.mark.parametrize("size", [(2, 2), (20, 20), (3, 12)])
 def test_fits_the_axes_it_is_given(size):
     _, ax = plt.subplots(figsize=size)
     graph = GRAPHS["two weights"]
     assert draw_graph(*graph, ax=ax) is ax
     check_drawing(ax, *graph)
     assert all(text.get_size() <= 10 for text in ax.texts)
-
-
-def test_every_vertex_stands_below_what_points_to_it():
-    nodes, edges = GRAPHS["shortcuts"]
-    texts = draw_graph(nodes, edges).texts
-    height = [text.get_position()[1] for text in texts]
-    height = dict(zip(nodes, height, strict=True))
-    assert all(height[u] > height[v] for u, v in edges)
 
 
 def test_starts_and_ends_differ_in_shape_and_in_colour():

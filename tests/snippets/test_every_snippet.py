@@ -19,14 +19,6 @@ SECTIONS = ["Args", "Raises", "Example", "Explained in", "Source"]
 WITHOUT_FORMULA = {"autograd_graph", "draw_graph", "penguins", "trace"}
 ROOM = {"draw_graph": 150, "trace": 120, "value": 140}
 CLASSES = {"value": "Value"}  # the state is the lesson
-CHAPTERS = {
-    "installing",
-    "tensors",
-    "gaussian-mean",
-    "logistic-regression",
-    "gradients-three-ways",
-    "training-logistic-regression",
-}
 
 
 @pytest.fixture(params=FILES, ids=lambda path: path.stem)
@@ -53,11 +45,9 @@ def public(path, tree):
     return found
 
 
-def test_is_short_typed_and_imports_nothing_that_a_reader_lacks(path, tree):
+def test_is_short_and_imports_nothing_that_a_reader_lacks(path, tree):
     lines = path.read_text(encoding="utf-8").splitlines()
     assert len(lines) <= ROOM.get(path.stem, 90)
-    assert max(map(len, lines)) <= 80
-    assert "\n" not in ast.get_docstring(tree)
     allowed = {"torch", "numpy", "matplotlib"} | sys.stdlib_module_names
     for node in ast.walk(tree):
         match node:
@@ -67,10 +57,6 @@ def test_is_short_typed_and_imports_nothing_that_a_reader_lacks(path, tree):
             case ast.ImportFrom():
                 assert node.level == 0
                 assert node.module.split(".")[0] in allowed
-            case ast.FunctionDef():
-                arguments = [a for a in node.args.args if a.arg != "self"]
-                assert node.returns is not None
-                assert all(a.annotation for a in arguments)
 
 
 def test_docstring_tells_all(path, public):
@@ -86,8 +72,6 @@ def test_docstring_tells_all(path, public):
     assert places == sorted(places)
     [outcome] = {"Returns:", "Yields:", "Attributes:"} & set(lines)
     assert (outcome == "Attributes:") == (path.stem in CLASSES)
-    chapter = lines[lines.index("Explained in:") + 1].strip()
-    assert chapter in {f":doc:`/{name}`" for name in CHAPTERS}
 
 
 def test_runs_as_one_copied_file(path, tmp_path, monkeypatch):

@@ -25,17 +25,6 @@ def test_equals_numpys_mean(samples):
     )
 
 
-@given(matrices, st.floats(-1e6, 1e6), st.floats(-1e3, 1e3))
-def test_moves_and_scales_with_the_samples(samples, shift, scale):
-    samples = torch.tensor(samples)
-    torch.testing.assert_close(
-        mean_mle(scale * samples + shift),
-        scale * mean_mle(samples) + shift,
-        rtol=1e-9,
-        atol=1e-5,
-    )
-
-
 def test_no_other_mean_is_more_likely():
     generator = np.random.default_rng(0)
     samples = generator.standard_normal((20, 3))

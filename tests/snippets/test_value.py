@@ -71,25 +71,26 @@ def both(function, numbers):
     )
 
 
-LOSSES = [(gaussian, WEIGHTS), (logistic, WEIGHTS), (two_weights, PAIR)]
-
-
-ORACLES = {
-    gaussian: lambda x, _y, mu: neg_log_likelihood(x, mu, 1.5),
-    logistic: log_loss,
-    two_weights: lambda x, y, w: two_weight_cross_entropy(
-        x, (y + 1) // 2, w.reshape(2, 2)
+LOSSES = {
+    gaussian: (WEIGHTS, lambda x, _y, mu: neg_log_likelihood(x, mu, 1.5)),
+    logistic: (WEIGHTS, log_loss),
+    two_weights: (
+        PAIR,
+        lambda x, y, w: two_weight_cross_entropy(
+            x, (y + 1) // 2, w.reshape(2, 2)
+        ),
     ),
 }
 
 
-@pytest.mark.parametrize(("loss", "numbers"), LOSSES)
-def test_the_books_losses_have_the_same_bits_and_graphs(loss, numbers):
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_books_losses_have_the_same_bits_and_graphs(loss):
+    numbers, snippet = LOSSES[loss]
     ours, torchs = both(loss, numbers)
     assert ours == torchs
     x, y = torch.tensor(FOUR, dtype=torch.float64), torch.tensor(SIGNS)
     leaf = torch.tensor(numbers, dtype=torch.float64, requires_grad=True)
-    result = ORACLES[loss](x, y, leaf)
+    result = snippet(x, y, leaf)
     result.backward()
     expected = [result.item(), *leaf.grad.tolist()]
     assert ours == pytest.approx(expected, rel=1e-14)
@@ -104,20 +105,11 @@ def test_the_books_losses_have_the_same_bits_and_graphs(loss, numbers):
     assert sum(len(value.links) for value in order) == len(edges)
 
 
-programs = st.lists(
-    st.tuples(
-        st.sampled_from([operator.add, operator.sub, operator.mul]),
-        st.integers(0, 20),
-        st.integers(0, 20),
-    ),
-    min_size=1,
-    max_size=20,
-)
-numbers = st.lists(
-    st.floats(-2, 2).map(lambda number: round(number, 3)),
-    min_size=1,
-    max_size=4,
-)
+places = st.integers(0, 20)
+steps = st.sampled_from([operator.add, operator.sub, operator.mul])
+programs = st.lists(st.tuples(steps, places, places), min_size=1, max_size=20)
+number = st.floats(-2, 2).map(lambda number: round(number, 3))
+numbers = st.lists(number, min_size=1, max_size=4)
 
 
 def run(program, leaves):
@@ -194,11 +186,11 @@ def test_deep_and_branching_graphs():
     assert z.grad == 2.0**60
 
 
-@pytest.mark.parametrize(("k", "slope"), [(0, 0), (1, 1), (2, 0)])
-def test_a_power_of_zero(k, slope):
-    z = Value(0.0)
-    (z**k).backward()
-    assert z.grad == slope
+def test_a_power_of_zero():
+    for k, slope in enumerate([0, 1, 0]):
+        z = Value(0.0)
+        (z**k).backward()
+        assert z.grad == slope
 
 
 @pytest.mark.parametrize(
@@ -206,16 +198,13 @@ def test_a_power_of_zero(k, slope):
     [
         (lambda: Value("2"), "data must be .* float, got str"),
         (lambda: Value(torch.tensor(2.0)), "data must be .* got Tensor"),
-        (lambda: Value(2.0) * torch.tensor(2.0), "data must be .* got Tensor"),
         (lambda: Value(None), "data must be .* float, got NoneType"),
         (lambda: Value(-8.0) ** 0.5, "data must be .* float, got complex"),
         (lambda: Value(2.0) ** Value(2.0), TypeError),
         (lambda: Value(2.0) + "2", TypeError),
         (lambda: Value(0.0).log(), ValueError),
-        (lambda: Value(-1.0).log(), ValueError),
         (lambda: Value(1000.0).exp(), OverflowError),
         (lambda: Value(1e200) ** 2, OverflowError),
-        (lambda: Value(1.0) / 0, ZeroDivisionError),
         (lambda: 1 / Value(0.0), ZeroDivisionError),
     ],
 )

@@ -34,7 +34,7 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Block:
+class TextBlock:
     """A range of lines that are read in one way.
 
     Attributes:
@@ -63,41 +63,43 @@ class Block:
 
 
 @lru_cache(maxsize=8)
-def blocks(text: str) -> list[Block]:
+def blocks(text: str) -> list[TextBlock]:
     """Return the blocks of a text; those inside another come after it."""
     return [*dict.fromkeys(_blocks(text, 0, nested=False))]
 
 
-def _blocks(text: str, offset: int, *, nested: bool) -> Iterator[Block]:
+def _blocks(text: str, offset: int, *, nested: bool) -> Iterator[TextBlock]:
     for token in _parser().parse(text + "\n"):
         if token.map is None:
             continue
         first, end = (offset + line for line in token.map)
         if token.type in KINDS:
             # The term of a definition has an empty range (markdown-it 4).
-            yield Block(KINDS[token.type], first, max(end, first + 1))
+            yield TextBlock(KINDS[token.type], first, max(end, first + 1))
         elif token.type in {"fence", "colon_fence"}:
             inside = nested or token.level > 0
             closed = end - first == token.content.count("\n") + 2
-            fence = Block(token.type, first, end, token.info, inside, closed)
+            fence = TextBlock(
+                token.type, first, end, token.info, inside, closed
+            )
             yield fence
             if fence.directive[0] and fence.directive[0] not in LITERAL:
                 yield from _directive(fence, token.content.split("\n"))
 
 
-def _directive(fence: Block, lines: list[str]) -> Iterator[Block]:
+def _directive(fence: TextBlock, lines: list[str]) -> Iterator[TextBlock]:
     """Return the blocks inside a directive."""
     kind = "math" if fence.directive[0] == "math" else "text"
     body = fence.first + 1
-    yield Block(kind, fence.first, body)
+    yield TextBlock(kind, fence.first, body)
     count = _count_options(lines)
     for line in range(count):
         is_caption = lines[line].lstrip().startswith(":caption:")
-        yield Block(
+        yield TextBlock(
             "text" if is_caption else "options", body + line, body + line + 1
         )
     if kind == "math":
-        yield Block("math", body + count, fence.end - fence.closed)
+        yield TextBlock("math", body + count, fence.end - fence.closed)
     else:
         rest = "\n".join([*[""] * count, *lines[count:]])
         yield from _blocks(rest, body, nested=True)

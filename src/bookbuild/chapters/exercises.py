@@ -22,7 +22,7 @@ from sphinx_exercise.nodes import (
 from sphinx_exercise.utils import get_node_number
 
 from bookbuild.chapters import quiz
-from bookbuild.chapters.blocks import Block, blocks
+from bookbuild.chapters.blocks import TextBlock, blocks
 from bookbuild.chapters.errors import ChapterError
 
 KINDS = {"exercise": "a question", "solution": "an answer"}
@@ -56,7 +56,7 @@ def check(path: Path, text: str) -> list[ChapterError]:
     return [ChapterError(path, *parts) for parts in sorted(faults)]
 
 
-def _unended(found: list[Block]) -> Iterator[tuple[int, str, str]]:
+def _unended(found: list[TextBlock]) -> Iterator[tuple[int, str, str]]:
     begun: dict[str, int] = {}
     for block in found:
         name, _, gate = block.directive[0].partition("-")

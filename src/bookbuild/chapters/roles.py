@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from nbformat import NotebookNode
 
-from bookbuild.chapters.blocks import Block, blocks
+from bookbuild.chapters.blocks import TextBlock, blocks
 
 ROLE = re.compile(r"\{run\}`(?P<expression>[^`\n]+)`(?!`)")
 # In a line of text: an escape; code; a formula or a role.
@@ -91,7 +91,7 @@ def _roles(text: str, kind: str) -> Iterator[tuple[int, int, str, str]]:
     if "{run}" not in text:
         return
     lines = text.split("\n")
-    whole = [Block(kind, 0, len(lines))]
+    whole = [TextBlock(kind, 0, len(lines))]
     for block in blocks(text) if kind == "text" else whole:
         if block.kind not in WRITE:
             continue
