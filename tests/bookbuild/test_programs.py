@@ -312,13 +312,3 @@ def test_what_a_reader_lacks(read, sources, told):
         assert f"{error.line}: {error.message}".startswith(start)
         assert error.path.name == "chapter.md"
         assert error.remedy
-
-
-def test_the_build_stops_and_says_where(make_book):
-    book = make_book(
-        "# Chapter\n\n```{code-cell}\nx = 1\n%matplotlib inline\n```\n"
-    )
-    built = book.html()
-    assert built.status != 0
-    assert "book/chapter.md:5: the cell is not Python" in built.said
-    assert "remedy: mend it" in built.said
