@@ -3,7 +3,6 @@
 Whether the programs of the book work is tested in tests/book.
 """
 
-import ast
 import contextlib
 import io
 import os
@@ -15,9 +14,9 @@ import pytest
 from docutils.core import publish_doctree
 from myst_nb.docutils_ import Parser
 from nbformat import v4
+from test_watcher import watched
 
 from bookbuild.chapters import reader
-from bookbuild.execution.watcher import Watcher
 from bookbuild.programs import block_programs, cells, program_checks
 from bookbuild.programs.segments import SILENCE
 
@@ -48,24 +47,10 @@ def read(tmp_path, tmp_path_factory, monkeypatch):
     return make
 
 
-def watched(chapter):
+def seen_of(chapter):
     """Run a chapter; return what was seen of its statements."""
-    watcher = Watcher()
-    for number, cell in enumerate(cells.executed_cells(chapter).values()):
-        watcher.start_block(number)
-        try:
-            for node in ast.parse(cell.source).body:
-                code = compile(ast.Module([node], []), "<cell>", "exec")
-                with (
-                    contextlib.redirect_stdout(io.StringIO()),
-                    watcher.statement(node),
-                ):
-                    exec(code, watcher.namespace)  # noqa: S102 (a test wrote it)
-        except Exception:
-            if not cells.has_tag(cell, RAISES):
-                raise
-        plt.close("all")
-    return watcher.statements
+    sources = [c.source for c in cells.executed_cells(chapter).values()]
+    return watched(*sources, stops=False)[0].statements
 
 
 def rendered(chapter):
@@ -86,7 +71,7 @@ def blocks(chapter, shown=None):
         chapter.code_cells[0].outputs = [output]
     page = block_programs.build(
         chapter,
-        watched(chapter),
+        seen_of(chapter),
         rendered(chapter),
         "Book, A title",
         {"python": "3.11", "torch": "2.13", "ipykernel": "7"},
@@ -306,7 +291,7 @@ NO_PYTHON = "the cell is not Python"
 )  # fmt: skip
 def test_what_a_reader_lacks(read, sources, told):
     chapter = read(*sources)
-    statements = [] if "Python" in str(told) else watched(chapter)
+    statements = [] if "Python" in str(told) else seen_of(chapter)
     errors = program_checks.check(chapter, statements, rendered(chapter))
     for error, start in zip(errors, told, strict=True):
         assert f"{error.line}: {error.message}".startswith(start)

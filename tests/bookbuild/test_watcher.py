@@ -6,7 +6,6 @@ A chapter is a list of blocks; the tests ask what the last block needs.
 import ast
 import copy
 import os
-import subprocess
 import sys
 import textwrap
 import warnings
@@ -359,17 +358,3 @@ def test_a_body_may_swallow_its_exception():
     with watch.statement(ast.parse("x").body[0]):
         watch.namespace["x"]
     assert not watch.statements[1].needs
-
-
-def test_a_chapter_without_torch_does_not_pay_for_it():
-    code = (
-        "import sys, ast; sys.path[:0] = ['src']\n"
-        "from bookbuild.execution.watcher import Watcher\n"
-        "with Watcher().statement(ast.parse('x = 1').body[0]): pass\n"
-        "print({'torch', 'numpy', 'matplotlib'} & {*sys.modules})"
-    )
-    root = watcher.Path(__file__).parents[2]
-    said = subprocess.run(
-        [sys.executable, "-c", code], cwd=root, capture_output=True, check=True
-    )
-    assert said.stdout.strip() == b"set()"
