@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,12 +99,7 @@ class Book:
         }
 
     def run(self, *arguments: str, limit: float = 120) -> Built:
-        """Run a command of bookbuild in the book's folder, in its process.
-
-        Args:
-            arguments: The command and its arguments.
-            limit: After how many seconds it is killed.
-        """
+        """Run a command in a process; kill it after a limit in seconds."""
         path = [str(self.root / "build/installed"), str(SOURCE)]
         done = subprocess.run(
             [sys.executable, "-m", "bookbuild", *arguments],
@@ -128,6 +124,7 @@ class Book:
             contextlib.chdir(self.root),
             contextlib.redirect_stdout(said),
             contextlib.redirect_stderr(said),
+            warnings.catch_warnings(action="ignore"),  # as in the command
         ):
             status = html.html([])
         return Built(status, said.getvalue(), self.root / "build/html")
@@ -145,12 +142,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def built_book(template: Path, tmp_path: Path) -> Callable[[], Book]:
     """Return a function that copies a book whose site has been built."""
-
-    def copy() -> Book:
-        shutil.copytree(template, tmp_path, dirs_exist_ok=True)
-        return Book(tmp_path)
-
-    return copy
+    return lambda: Book(shutil.copytree(template, tmp_path, dirs_exist_ok=True))
 
 
 @pytest.fixture

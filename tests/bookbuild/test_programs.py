@@ -14,11 +14,11 @@ import pytest
 from docutils.core import publish_doctree
 from myst_nb.docutils_ import Parser
 from nbformat import v4
-from test_watcher import watched
 
 from bookbuild.chapters import reader
 from bookbuild.programs import block_programs, cells, program_checks
 from bookbuild.programs.segments import SILENCE
+from tests.bookbuild.test_watcher import watched
 
 RAISES, HIDDEN = "raises-exception", "remove-cell"
 OPTION = "mystnb: {%s: true}"
