@@ -144,12 +144,13 @@ def test_markdown_is_what_jupyter_renders(notebook):
         "**Term**\n\n> What it means.",
         "1. one\n2. two\n\n   - inside",
         "> Said by somebody.",
-        "\n### Question 1 \N{MIDDLE DOT} Why not?\n\nSay why.",
+        "Why not?\n\nSay why.",
         "Answer to question 1",
         "```python\nx.cuda()\n```",  # it did not run
         "seen 1",  # its code is hidden
     ):
         assert expected in text
+    assert re.search(r"^### Question 1 . Why not\?$", text, re.MULTILINE)
 
 
 def test_code_cells_are_those_that_ran_and_are_shown(notebook):
