@@ -32,23 +32,7 @@ y = 2 x
 double(None)
 ```
 
-```{exercise} How much?
-:label: q-much
-What is twice 4? Made with {verified}`torch`.
-```
-
-```{solution-start} q-much
-:label: a-much
-```
-
-```{code-cell}
-double(4)
-```
-
-```{solution-end}
-```
-
-See {numref}`q-much`.
+Made with {verified}`torch`.
 
 ```{verified-table} chapters
 ```
@@ -63,13 +47,9 @@ def test_a_page_shows_what_its_cells_gave(make_book):
     text = re.sub(r"<[^>]+>", "", page)
     assert '"""Return twice x."""' in text.replace("&quot;", '"')
     assert "More than a page needs" not in text
-    assert "42" in text
     assert "Twice 21 is 42.0, as" in text
     assert "TypeError: unsupported operand" in text
-    assert "Question 1" in text
     assert "Made with 2.13.0" in text
-    assert re.search(r'<details class="[^"]*answer[^"]*"[^>]*>', page)
-    assert "<summary>Answer to question 1</summary>" in page
     assert 'href="#eq' in page
     assert page.count("<math") == 2
     assert "application/x-tex" in page

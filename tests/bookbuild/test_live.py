@@ -25,13 +25,7 @@ First words.
 print("twice 21 is", double(21))
 ```
 """
-REFERENCE = """
-# Reference
-
-```{eval-rst}
-.. autofunction:: snippets.double.double
-```
-"""
+REFERENCE = "```{eval-rst}\n.. autofunction:: snippets.double.double\n```\n"
 
 
 class Author:
@@ -77,7 +71,7 @@ def author(make_book, tmp_path):
     with (book.root / "book/_config/conf.py").open("a") as conf:
         conf.write('extensions += ["sphinx.ext.autodoc"]\n')
     book.write("src/snippets/__init__.py", "")
-    book.write("book/reference.md", REFERENCE)
+    book.write("book/reference.md", f"# Reference\n\n{REFERENCE}")
     index = book.root / "book/index.md"
     index.write_text(index.read_text().replace("chapter", "chapter\nreference"))
     said = tmp_path / "said"

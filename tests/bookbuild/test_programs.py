@@ -220,9 +220,6 @@ def test_what_the_page_is_sent_makes_the_programs(read):
         assert "\n\n".join([head, *parts]) + "\n" == block.program
 
 
-# -- What the reader sees ----------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("tag", "front", "seen"),
     [
@@ -245,9 +242,6 @@ def test_blocks_are_what_ran_and_is_shown(read, tag, front, seen):
     for block in found:
         last = "print(1)\n" if block.outputs or block.cell == 2 else "\n1\n"
         assert block.program.endswith(last)
-
-
-# -- What stops the build ----------------------------------------------------
 
 
 USES, NEEDS = "the cell uses the name", "the cell needs what a hidden cell does"
