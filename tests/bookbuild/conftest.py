@@ -1,21 +1,23 @@
 """Tiny books, built by the real command in folders of their own."""
 
-import json
+import contextlib
+import io
 import os
 import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from bookbuild.__main__ import ENVIRONMENT
+from bookbuild.commands import html
+from bookbuild.execution import provisioner
 
 SOURCE = Path(__file__).parents[2] / "src"
-SAID = "build/said"  # as builder.py has it
 CONF = """
 project = "Tiny"
 extensions = [
@@ -75,58 +77,11 @@ class Built:
         return (self.site / f"{name}.html").read_text(encoding="utf-8")
 
 
-class Builder:
-    """The process that runs commands in forks of itself."""
-
-    def __init__(self) -> None:
-        """Start it: the time of its imports is spent once."""
-        self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("builder.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": str(SOURCE)},
-        )
-
-    def run(
-        self,
-        folder: Path,
-        *arguments: str,
-        path: Sequence[Path] = (),
-        limit: float | None = None,
-    ) -> int:
-        """Run a command of bookbuild; return its exit status.
-
-        Args:
-            folder: The book's.
-            arguments: The command and its arguments.
-            path: Folders of packages to be found first.
-            limit: After how many seconds to kill it, if at all.
-        """
-        order = [str(folder), arguments, list(map(str, path)), limit]
-        print(json.dumps(order), file=self.process.stdin, flush=True)
-        return int(self.process.stdout.readline())
-
-    def end(self) -> None:
-        """End the process."""
-        with self.process:
-            self.process.stdin.close()
-
-
-@pytest.fixture(scope="session")
-def builder() -> Iterator[Builder]:
-    """Return the process that builds tiny books."""
-    running = Builder()
-    yield running
-    running.end()
-
-
 @dataclass
 class Book:
     """A book in a folder of its own."""
 
     root: Path
-    builder: Builder
 
     def write(self, path: str, text: str) -> None:
         """Write a file of the book, its indentation removed."""
@@ -143,73 +98,69 @@ class Book:
             if path.is_file()
         }
 
-    def run(self, *arguments: str) -> Built:
-        """Run a command of bookbuild in the book's folder."""
+    def run(self, *arguments: str, limit: float = 120) -> Built:
+        """Run a command in a process; kill it after a limit in seconds."""
+        path = [str(self.root / "build/installed"), str(SOURCE)]
         done = subprocess.run(
             [sys.executable, "-m", "bookbuild", *arguments],
             cwd=self.root,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=limit,
             check=False,
-            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(path),
+                provisioner.ADDRESS: "",  # not this process's server
+            },
         )
         said = done.stdout + done.stderr
         return Built(done.returncode, said, self.root / "build/html")
 
     def html(self) -> Built:
-        """Build the site: by the same command, in a fork of the builder."""
-        status = self.builder.run(self.root, "html")
-        said = (self.root / SAID).read_text(encoding="utf-8")
-        return Built(status, said, self.root / "build/html")
+        """Build the site in this process, which imports Sphinx once."""
+        said = io.StringIO()
+        with (
+            contextlib.chdir(self.root),
+            contextlib.redirect_stdout(said),
+            contextlib.redirect_stderr(said),
+            warnings.catch_warnings(action="ignore"),  # as in the command
+        ):
+            status = html.html([])
+        return Built(status, said.getvalue(), self.root / "build/html")
 
 
 @pytest.fixture(scope="session")
-def template(
-    tmp_path_factory: pytest.TempPathFactory, builder: Builder
-) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a book of one chapter that has been built."""
     root = tmp_path_factory.mktemp("template")
-    built = _book(root, builder, "# Chapter\n\nText.\n").run("html")
+    built = _book(root, "# Chapter\n\nText.\n").html()
     assert built.status == 0, built.said
     return root
 
 
 @pytest.fixture
-def built_book(
-    template: Path, builder: Builder, tmp_path: Path
-) -> Callable[[], Book]:
+def built_book(template: Path, tmp_path: Path) -> Callable[[], Book]:
     """Return a function that copies a book whose site has been built."""
-
-    def copy() -> Book:
-        shutil.copytree(template, tmp_path, dirs_exist_ok=True)
-        return Book(tmp_path, builder)
-
-    return copy
+    return lambda: Book(shutil.copytree(template, tmp_path, dirs_exist_ok=True))
 
 
 @pytest.fixture
-def make_book(builder: Builder, tmp_path: Path) -> Callable[..., Book]:
+def make_book(tmp_path: Path) -> Callable[[str], Book]:
     """Return a function that makes a book of one chapter or more."""
-
-    def make(chapter: str = "# Chapter\n\nText.\n") -> Book:
-        return _book(tmp_path, builder, chapter)
-
-    return make
+    return lambda chapter: _book(tmp_path, chapter)
 
 
 @pytest.fixture(scope="module")
 def module_book(
-    tmp_path_factory: pytest.TempPathFactory, builder: Builder
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[str], Book]:
     """Return a function that makes a book for the tests of one file."""
-    return lambda chapter: _book(
-        tmp_path_factory.mktemp("book"), builder, chapter
-    )
+    return lambda chapter: _book(tmp_path_factory.mktemp("book"), chapter)
 
 
-def _book(root: Path, builder: Builder, chapter: str) -> Book:
-    book = Book(root, builder)
+def _book(root: Path, chapter: str) -> Book:
+    book = Book(root)
     book.write("book/_config/conf.py", CONF)
     book.write("book/_config/references.bib", "")
     book.write(
@@ -220,15 +171,7 @@ def _book(root: Path, builder: Builder, chapter: str) -> Book:
     )
     book.write("book/_config/matplotlibrc", "")
     book.write("src/snippets/double.py", SNIPPET)
-    book.write(
-        "book/index.md",
-        """
-        # Tiny
-
-        ```{toctree}
-        chapter
-        ```
-        """,
-    )
+    index = "# Tiny\n\n```{toctree}\nchapter\n```\n"
+    book.write("book/index.md", index)
     book.write("book/chapter.md", chapter)
     return book

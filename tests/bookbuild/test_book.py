@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -33,23 +32,7 @@ y = 2 x
 double(None)
 ```
 
-```{exercise} How much?
-:label: q-much
-What is twice 4? Made with {verified}`torch`.
-```
-
-```{solution-start} q-much
-:label: a-much
-```
-
-```{code-cell}
-double(4)
-```
-
-```{solution-end}
-```
-
-See {numref}`q-much`.
+Made with {verified}`torch`.
 
 ```{verified-table} chapters
 ```
@@ -64,49 +47,13 @@ def test_a_page_shows_what_its_cells_gave(make_book):
     text = re.sub(r"<[^>]+>", "", page)
     assert '"""Return twice x."""' in text.replace("&quot;", '"')
     assert "More than a page needs" not in text
-    assert "42" in text
     assert "Twice 21 is 42.0, as" in text
     assert "TypeError: unsupported operand" in text
-    assert "Question 1" in text
     assert "Made with 2.13.0" in text
-    assert re.search(r'<details class="[^"]*answer[^"]*"[^>]*>', page)
-    assert "<summary>Answer to question 1</summary>" in page
     assert 'href="#eq' in page
     assert page.count("<math") == 2
     assert "application/x-tex" in page
     assert "0.50" in text
-
-
-def test_an_edited_snippet_reruns_the_chapters_that_show_it(make_book):
-    book = make_book(CHAPTER)
-    book.write("book/other.md", "# Other\n\n```{code-cell}\nprint(7)\n```\n")
-    book.write(
-        "book/index.md",
-        "# Tiny\n\n```{toctree}\nchapter\nother\n```\n",
-    )
-    first = book.html()
-    assert ran(first) == {"chapter": 1, "other": 1}
-    source = (book.root / "src/snippets/double.py").read_text()
-    book.write("src/snippets/double.py", source.replace("2 * x", "x * 2 + 0"))
-    second = book.html()
-    assert second.status == 0, second.said
-    assert "x * 2 + 0" in re.sub(r"<[^>]+>", "", second.page("chapter"))
-    assert ran(second) == {"chapter": 1}
-
-
-def test_prose_and_display_tags_rerun_nothing(make_book):
-    book = make_book(CHAPTER)
-    book.html()
-    text = CHAPTER.replace("Twice 21 is", "Two times 21 is").replace(
-        "```{code-cell}\ndouble(4)",
-        "```{code-cell}\n:tags: [hide-input]\ndouble(4)",
-    )
-    assert text.count("hide-input") == 1
-    book.write("book/chapter.md", text)
-    second = book.html()
-    assert second.status == 0, second.said
-    assert "Two times 21 is 42.0" in second.page("chapter")
-    assert ran(second) == {}
 
 
 @pytest.mark.parametrize("fork", [False, True])
@@ -125,18 +72,12 @@ def test_the_stock_kernel_serves_where_it_is_asked_for(make_book, fork):
 def test_two_builds_at_once_give_what_one_gives(make_book):
     book = make_book(CHAPTER)
     with ThreadPoolExecutor() as pool:
-        both = [pool.submit(book.run, "html") for _ in range(2)]
-        built = [one.result() for one in both]
-    assert [one.status for one in built] == [0, 0], [b.said for b in built]
-    assert sum((ran(one) for one in built), Counter()) == {"chapter": 1}
-    waited = "Another build is at work in build; this one waits"
-    assert sum(waited in one.said for one in built) == 1
+        both = list(pool.map(book.run, ["html"] * 2))
+    said = "".join(built.said for built in both)
+    assert [built.status for built in both] == [0, 0], said
+    assert said.count("chapter.md: Executed notebook") == 1
+    assert said.count("Another build is at work in build; this one waits") == 1
     at_once = book.digest()
     shutil.rmtree(book.root / "build")
-    book.html()
+    book.run("html")
     assert book.digest() == at_once
-
-
-def ran(built):
-    """Return how often each chapter ran."""
-    return Counter(re.findall(r"(\w+)\.md: Executed notebook", built.said))

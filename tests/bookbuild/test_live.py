@@ -25,21 +25,7 @@ First words.
 print("twice 21 is", double(21))
 ```
 """
-REFERENCE = """
-# Reference
-
-```{eval-rst}
-.. autofunction:: snippets.double.double
-```
-"""
-INDEX = """
-# Tiny
-
-```{toctree}
-chapter
-reference
-```
-"""
+REFERENCE = "```{eval-rst}\n.. autofunction:: snippets.double.double\n```\n"
 
 
 class Author:
@@ -52,24 +38,16 @@ class Author:
 
     def told(self, pattern):
         """Wait until something is said in the terminal."""
-        return self._wait(
-            lambda: re.search(pattern, self.said.read_text(encoding="utf-8"))
-        )
+        return self._wait(lambda: re.search(pattern, self.said.read_text()))
 
     def sees(self, text, name="chapter"):
-        """Wait until a page shows a text; return what it is."""
-
-        def found():
-            page = self.page(name)
-            return page if text in page else ""
-
-        return self._wait(found)
+        """Wait until a page shows a text; return the page."""
+        return self._wait(lambda: text in (page := self.page(name)) and page)
 
     def page(self, name="chapter"):
         """Return a page as it is now; empty while it cannot be had.
 
-        That is before the server answers, and in the moment in which new
-        pages take the place of old ones; the browser reloads after it.
+        That is in the moment in which new pages take the place of old ones.
         """
         try:
             address = f"{self.address}/{name}.html"
@@ -93,26 +71,22 @@ def author(make_book, tmp_path):
     with (book.root / "book/_config/conf.py").open("a") as conf:
         conf.write('extensions += ["sphinx.ext.autodoc"]\n')
     book.write("src/snippets/__init__.py", "")
-    book.write("book/reference.md", REFERENCE)
-    book.write("book/index.md", INDEX)
+    book.write("book/reference.md", f"# Reference\n\n{REFERENCE}")
+    index = book.root / "book/index.md"
+    index.write_text(index.read_text().replace("chapter", "chapter\nreference"))
     said = tmp_path / "said"
-    with said.open("w") as out:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "bookbuild", "live"),
-                *("--port=0", "--no-browser"),
-            ],
+    path = os.pathsep.join([f"{book.root}/src", str(SOURCE)])
+    command = [sys.executable, "-m", "bookbuild", "live"]
+    with (
+        said.open("w") as out,
+        subprocess.Popen(
+            [*command, "--port=0", "--no-browser"],
             cwd=book.root,
             stdout=out,
             stderr=subprocess.STDOUT,
-            env={
-                **os.environ,
-                "PYTHONPATH": os.pathsep.join(
-                    [f"{book.root}/src", str(SOURCE)]
-                ),
-            },
-        )
-    with process:
+            env={**os.environ, "PYTHONPATH": path},
+        ) as process,
+    ):
         try:
             yield Author(book, process, said)
         finally:
