@@ -50,6 +50,7 @@ class BecomeKernel(socketserver.StreamRequestHandler):
 
         parent = f"--IPKernelApp.parent_handle={os.getppid()}"
         kernel.main([*request["argv"], parent])
+        os._exit(0)  # the thread has the connection, and would hold up its end
 
     def _end_with_reader(self) -> None:
         """End when the process that reads the chapter has ended."""
