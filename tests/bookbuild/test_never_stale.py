@@ -39,7 +39,7 @@ TAGS = ["hide-input", "remove-input", "hide-output"]
 BETWEEN = ["", "The next cell shows it.\n\n", "+++\n\n## More\n\n"]
 NUMBERS = st.integers(0, 2)  # few, so that histories return to what was
 BUILDS_TAKE = 4.0  # seconds, at most; a kill comes at a random moment of them
-HISTORIES = int(os.environ.get("HISTORIES", "5"))
+HISTORIES = int(os.environ.get("HISTORIES", "1"))
 
 
 def chapter(name, snippet, code=0):

@@ -54,11 +54,12 @@ def prepare_reading(
         if errors := checks.check_bytes(Path(env.doc2path(name))):
             report(env, name, errors)
             docnames.remove(name)  # Sphinx would stop with a traceback
-    # Sphinx gives each of its readers the next names of this list.
+    # Sphinx gives each of its readers the next names of this list. The pages
+    # without code come first, for kernels cannot be forked yet.
     path = Path(app.confdir, app.config.book_verified)
     known = json.loads(path.read_text("utf-8"))["chapters"]
     took = {name: -chapter["seconds"] for name, chapter in known.items()}
-    docnames.sort(key=lambda name: (took.get(name, 0), name))
+    docnames.sort(key=lambda name: (name in took, took.get(name), name))
     docnames[:] = docnames[::2] + docnames[1::2]
 
 
