@@ -485,9 +485,13 @@ def foreign_imports(node: ast.stmt) -> list[tuple[str, int]]:
             names += [(alias.name, part.lineno) for alias in part.names]
         elif isinstance(part, ast.ImportFrom) and not part.level:
             names.append((part.module, part.lineno))
-    foreign = {name.partition(".")[0] for name in sys.modules}
-    foreign -= INSTALLED | sys.stdlib_module_names
-    return [pair for pair in names if pair[0].partition(".")[0] in foreign]
+    known = INSTALLED | sys.stdlib_module_names
+    roots = [name.partition(".")[0] for name, _line in names]
+    return [
+        pair
+        for pair, root in zip(names, roots, strict=True)
+        if root in sys.modules and root not in known
+    ]
 
 
 def dump(watcher: Watcher) -> str:
