@@ -42,8 +42,8 @@ BUILDS_TAKE = 4.0  # seconds, at most; a kill comes at a random moment of them
 HISTORIES = int(os.environ.get("HISTORIES", "1"))
 
 
-def chapter(name, snippet, code=0):
-    """Return what makes a chapter; it has its first name in a cell."""
+def chapter(snippet, code=0):
+    """Return what makes a chapter."""
     numbers = {"prose": 0, "code": code, "tag": 0, "between": 0}
     return numbers | {"snippet": snippet}
 
@@ -64,7 +64,7 @@ class Histories(RuleBasedStateMachine):
         self.installed = self.root / "build/installed"
         sys.path.insert(0, str(self.installed))
         shown = {"alpha": "one", "beta": "two", "gamma": "two"}
-        self.chapters = {name: chapter(name, shown[name]) for name in shown}
+        self.chapters = {name: chapter(shown[name]) for name in shown}
         self.snippets = {
             "one": {"number": 1, "uses": None},
             "two": {"number": 2, "uses": "one"},
@@ -159,7 +159,7 @@ class Histories(RuleBasedStateMachine):
     def add_a_chapter(self, data, name, number):
         """Add a chapter, if there is none of the name."""
         snippet = data.draw(st.sampled_from(sorted(self.snippets)))
-        self.chapters.setdefault(name, chapter(name, snippet, number))
+        self.chapters.setdefault(name, chapter(snippet, number))
         self.lay()
 
     @rule(data=st.data())

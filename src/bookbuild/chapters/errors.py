@@ -41,19 +41,6 @@ class ChapterError(Exception):
         )
 
 
-class ChapterErrors(Exception):
-    """All faults of one build, in the order of their files and lines."""
-
-    def __init__(self, errors: list[ChapterError]) -> None:
-        """Sort the errors."""
-        super().__init__(errors)
-        self.errors = sorted(errors, key=lambda e: (str(e.path), e.line))
-
-    def __str__(self) -> str:
-        """Return one message below the other."""
-        return "\n".join(map(str, self.errors))
-
-
 def nearest(word: str, known: Collection[str]) -> str:
     """Return the known word that is most like a misspelt one."""
     close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0)

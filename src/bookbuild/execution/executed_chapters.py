@@ -8,6 +8,7 @@ MyST-NB then renders and does not run again.
 import json
 import os
 import sys
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +20,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
 from bookbuild.chapters import checks, exercises, reader
-from bookbuild.chapters.errors import ChapterError, ChapterErrors
+from bookbuild.chapters.errors import ChapterError
 from bookbuild.execution import provisioner, record
 from bookbuild.execution.cache_key import cache_key
 from bookbuild.execution.run import Run, run
@@ -125,13 +126,10 @@ def stop(_app: Sphinx, env: BuildEnvironment) -> None:
     Sphinx would add a traceback of its own, and warnings about links to the
     pages that are missing.
     """
-    unique = {
-        (error.path, error.line, error.message): error
-        for errors in noted(env, "book_errors").values()
-        for error in errors
-    }
-    if unique:
-        print(f"\n{ChapterErrors([*unique.values()])}\n", file=sys.stderr)
+    errors = [*chain(*noted(env, "book_errors").values())]
+    if errors:
+        errors.sort(key=lambda error: (str(error.path), error.line))
+        print("", *errors, "", sep="\n", file=sys.stderr)
         raise SystemExit(1)
 
 

@@ -486,11 +486,10 @@ def foreign_imports(node: ast.stmt) -> list[tuple[str, int]]:
         elif isinstance(part, ast.ImportFrom) and not part.level:
             names.append((part.module, part.lineno))
     known = INSTALLED | sys.stdlib_module_names
-    roots = [name.partition(".")[0] for name, _line in names]
     return [
-        pair
-        for pair, root in zip(names, roots, strict=True)
-        if root in sys.modules and root not in known
+        (name, line)
+        for name, line in names
+        if (root := name.partition(".")[0]) in sys.modules and root not in known
     ]
 
 
