@@ -1,5 +1,6 @@
 """``python -m bookbuild html``: build the site and publish it."""
 
+import gc
 import shutil
 import sys
 import time
@@ -13,6 +14,7 @@ from bookbuild.pages import bundle
 def html(arguments: list[str]) -> int:
     """Build the site and say where it is."""
     begun = time.perf_counter()
+    gc.disable()  # nearly all that a build makes stays: a sixth of its time
     set_date()
     status = build(arguments)
     if status == 0:
@@ -22,6 +24,7 @@ def html(arguments: list[str]) -> int:
     else:
         kept = " The last good site stays in place." if SITE.exists() else ""
         print(f"The site was not built.{kept}", file=sys.stderr)
+    gc.freeze()  # or Python would go through all of it at its end
     return status
 
 

@@ -64,13 +64,9 @@ def start_server(*, imports: bool) -> None:
             pass_fds=[descriptor],
             env=environment({**os.environ, **fixed}, fixed),
         )
-    atexit.register(_end, server)
+    atexit.register(server.wait)
+    atexit.register(server.kill)  # it is called first
     os.environ[ADDRESS] = address
-
-
-def _end(server: subprocess.Popen) -> None:
-    with server:
-        server.kill()
 
 
 def find_kernel() -> None:

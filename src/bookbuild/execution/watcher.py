@@ -94,15 +94,16 @@ class Namespace(dict):
 
     def __getitem__(self, name: str) -> object:
         """Return a value; functions look their global names up here, too."""
-        self.read |= {name} - self.bound
+        if name not in self.bound:
+            self.read.add(name)
         if name in ALL_NAMES:
             self.read |= self.keys() - self.bound
-        return super().__getitem__(name)
+        return dict.__getitem__(self, name)
 
     def __setitem__(self, name: str, value: object) -> None:
         """Bind a name."""
         self.bound.add(name)
-        super().__setitem__(name, value)
+        dict.__setitem__(self, name, value)
 
 
 class Stdout:

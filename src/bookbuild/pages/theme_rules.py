@@ -47,6 +47,12 @@ def keep(css: str, parts: tuple[str, ...]) -> str:
     return RULE.sub(kept, COMMENT.sub("", css))
 
 
+def forget(app: Sphinx) -> None:
+    """Remove what the last build has cut: Sphinx refuses to overwrite it."""
+    for path in Path(app.outdir, "_static").rglob("*.css"):
+        path.unlink()
+
+
 def cut(app: Sphinx, error: Exception | None) -> None:
     """Cut all style sheets of a site but the book's own."""
     if error or app.builder.format != "html":
@@ -63,6 +69,7 @@ def cut(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the setting and the step."""
     app.add_config_value("book_theme_parts", [], "html", list)
+    app.connect("builder-inited", forget, priority=100)  # others write then
     # After sphinx_exercise, which brings its sheet at the same event.
     app.connect("build-finished", cut, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
