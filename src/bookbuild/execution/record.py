@@ -11,6 +11,7 @@ import datetime as dt
 import json
 import os
 import platform
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -99,8 +100,5 @@ def _dump(path: Path, content: object) -> None:
 
 
 def _today() -> dt.date:
-    stamp = os.environ.get("SOURCE_DATE_EPOCH")
-    now = dt.datetime.now(tz=dt.UTC)
-    return (
-        dt.datetime.fromtimestamp(int(stamp), dt.UTC) if stamp else now
-    ).date()
+    seconds = float(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).date()
