@@ -18,7 +18,7 @@ from comparison import same
 from bookbuild.programs.block_programs import Block
 
 # The share of the earlier blocks in programs that must be needed there.
-MINIMAL = 0.95
+MINIMAL = 0.96
 PRINTED_EARLIER = "import contextlib\nimport io"  # belongs to no block
 
 
