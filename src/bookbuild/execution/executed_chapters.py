@@ -27,7 +27,7 @@ from bookbuild.execution.run import Run, run
 
 OFF = {"execution_mode": "off"}  # what MyST-NB is given has its outputs
 EMPTY = nbformat.writes(nbformat.v4.new_notebook(metadata={"mystnb": OFF}))
-PRIORITY = 400  # before the extensions that use the run
+PRIORITY = 400  # before extensions that would warn of what is missing
 
 
 def prepare(app: Sphinx, config: Config) -> None:
