@@ -226,6 +226,17 @@ def test_a_fork_is_like_a_fresh_kernel_whatever_ran_before(
     assert "SECRET" not in fresh
 
 
+def test_a_kernel_that_never_begins_is_told_of(tmp_path, monkeypatch):
+    def die(_client):
+        raise RuntimeError("Kernel died before replying to kernel_info")
+
+    client = "myst_nb.core.execute.cache.NotebookClientCache"
+    monkeypatch.setattr(f"{client}.start_client", die)
+    with pytest.raises(ChapterError, match="the kernel died") as caught:
+        execute(tmp_path, cell("1"))
+    assert caught.value.line == 6
+
+
 @BOTH
 @pytest.mark.usefixtures("fork")
 def test_a_cell_that_never_ends_is_ended(tmp_path):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from myst_nb.core.config import NbParserConfig
 from myst_nb.core.execute import ExecutionError, create_client
 from myst_nb.core.loggers import LoggerType
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellTimeoutError
 from nbformat import NotebookNode, v4
 
 from bookbuild.chapters.errors import ChapterError
@@ -66,9 +66,9 @@ def run(chapter: Chapter, config: NbParserConfig, logger: LoggerType) -> Run:
     try:
         with client:
             notebook = client.notebook
-    except (ExecutionError, DeadKernelError) as error:
+    except (ExecutionError, RuntimeError) as error:  # a kernel that has died
         # nbclient gives each cell that it begins a new list of outputs.
-        begun = [
+        begun = [(places[0], notebook.cells[0])] + [
             (place, cell)
             for place, cell, old in zip(
                 places, notebook.cells, before, strict=True
