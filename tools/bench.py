@@ -119,13 +119,15 @@ class Bench:
 
 
 @contextmanager
-def in_live(folder: Path, chapter: str) -> Iterator[Callable[[], float]]:
+def in_live(
+    folder: Path, chapter: str, change: tuple[str, str]
+) -> Iterator[Callable[[], float]]:
     """Run ``live``; yield a function that measures from save to browser."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = (sys.executable, "-m", "bookbuild", "live", "--no-browser")
-    edit = Edit("\n# ", "\n# Edit%d ", folder / f"book/{chapter}.md")
+    edit = Edit(*change, folder / f"book/{chapter}.md")
     live = subprocess.Popen(
         [*command, f"--port={port}"],
         cwd=folder,
@@ -147,7 +149,7 @@ def in_live(folder: Path, chapter: str) -> Iterator[Callable[[], float]]:
                 start = time.perf_counter()
                 page.wait_for_function(
                     "document.body && document.body.innerText.includes("
-                    f"'Edit{edit()} ')",
+                    f"'in edit {edit()},')",
                     polling=20,
                     timeout=120_000,
                 )
@@ -183,7 +185,7 @@ def part_c(bench: Bench) -> None:
     words = "You meet the two things that"
     change = words, words.replace("meet", "meet, in edit %d,")
     bench.edited("c", "a prose edit", change, "book/tensors.md", ["tensors"])
-    with in_live(bench.ours.folder, "formula-to-code") as once:
+    with in_live(bench.ours.folder, "tensors", change) as once:
         bench.table.measure("c", "from save to browser", ours=once)
 
 

@@ -43,7 +43,7 @@ def prepare():
     """Have a server that kernels are forked from, once for all tests."""
     provisioner.find_kernel()
     if provisioner.FORK_IS_SAFE:
-        provisioner.start_server(imports=True)
+        provisioner.start_server()
 
 
 @pytest.fixture

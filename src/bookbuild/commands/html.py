@@ -28,8 +28,13 @@ def html(arguments: list[str]) -> int:
     return status
 
 
-def build(arguments: list[str]) -> int:
-    """Make the pages that have changed; publish the site if all is well."""
+def build(arguments: list[str], *display: str) -> int:
+    """Make the pages that have changed; publish the site if all is well.
+
+    Args:
+        arguments: Arguments of ``sphinx-build`` that may change pages.
+        display: Arguments that change only what the terminal shows.
+    """
     key = fingerprint(arguments)
     with publish.locked(SITE):
         publish.clear_up(SITE)
@@ -37,7 +42,7 @@ def build(arguments: list[str]) -> int:
         work.open(key)
         status = 1
         try:
-            status = sphinx("html", WORK, arguments)
+            status = sphinx("html", WORK, [*arguments, *display])
             if status == 0:
                 new = BUILD / "html.new"
                 shutil.rmtree(new, ignore_errors=True)

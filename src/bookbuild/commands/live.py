@@ -8,6 +8,7 @@ A build that fails tells why in the terminal; the last good pages stay.
 
 import argparse
 import asyncio
+import gc
 import sys
 import time
 from collections.abc import Sequence
@@ -48,7 +49,7 @@ class Preview:
         for name in list(sys.modules):
             if name == package or name.startswith(f"{package}."):
                 del sys.modules[name]
-        if html.build(self._arguments) == 0:
+        if html.build(self._arguments, "--quiet") == 0:
             seconds = time.perf_counter() - begun
             _say(f"The pages are up to date, after {seconds:.1f} s")
         else:
@@ -68,6 +69,8 @@ class Server(RebuildServer):
             changed = [Path(path) for _, path in changes]
             await asyncio.to_thread(self.change_callback, changed)
             self.flag.set()
+            # When the browser has the page and its author looks at it.
+            asyncio.get_running_loop().call_later(1, gc.collect)
 
 
 def live(arguments: list[str]) -> int:
@@ -77,8 +80,10 @@ def live(arguments: list[str]) -> int:
     parser.add_argument("--no-browser", action="store_true")
     options, others = parser.parse_known_args(arguments)
     set_date()
-    preview = Preview(["--quiet", *others])
+    gc.disable()  # or a build would take half as long again
+    preview = Preview(others)
     preview.build()
+    gc.freeze()  # collections look only at what later builds make
     SITE.mkdir(parents=True, exist_ok=True)
     port = options.port or find_free_port()
     address = f"127.0.0.1:{port}"

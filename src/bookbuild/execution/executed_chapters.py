@@ -41,16 +41,14 @@ def prepare(app: Sphinx, config: Config) -> None:
     # Two readers on an empty cache would both make its tables.
     get_cache(cache).list_cache_records()
     provisioner.find_kernel()
+    if not config.book_fork:
+        os.environ.pop(provisioner.ADDRESS, None)
 
 
 def prepare_reading(
     app: Sphinx, env: BuildEnvironment, docnames: list[str]
 ) -> None:
-    """Have a process to fork kernels from; share out the long chapters."""
-    if docnames and app.config.book_fork and provisioner.FORK_IS_SAFE:
-        cache = get_cache(app.config.nb_execution_cache_path)
-        is_empty = not cache.list_cache_records()  # so every chapter will run
-        provisioner.start_server(imports=is_empty)
+    """Share out the long chapters among Sphinx's readers."""
     for name in [*docnames]:
         if errors := checks.check_bytes(Path(env.doc2path(name))):
             report(env, name, errors)
@@ -62,6 +60,8 @@ def prepare_reading(
     took = {name: -chapter["seconds"] for name, chapter in known.items()}
     docnames.sort(key=lambda name: (name in took, took.get(name), name))
     docnames[:] = docnames[::2] + docnames[1::2]
+    if len(docnames) <= 1:  # a second process takes longer than it saves
+        app.parallel = 1
 
 
 def execute(app: Sphinx, docname: str, source: list[str]) -> None:

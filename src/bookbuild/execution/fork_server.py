@@ -4,9 +4,8 @@ A kernel needs some 4 s to import them; a fork of this process has them at once.
 It is the standard library's server that forks for each request; the request is
 a kernel's command, and the fork becomes that kernel.
 
-``python -m bookbuild.execution.fork_server DESCRIPTOR now|asked`` runs until
-its standard input is closed, which happens when the build ends, however it
-ends.
+``python -m bookbuild.execution.fork_server DESCRIPTOR`` runs until its standard
+input is closed, which happens when the build ends, however it ends.
 """
 
 import gc
@@ -87,19 +86,9 @@ class ForkServer(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
             sys.exit()
 
 
-def main(descriptor: int, when: str) -> None:
-    """Import what kernels need, then serve.
-
-    Args:
-        descriptor: That of the socket.
-        when: ``now``, or ``asked``: when the first kernel is asked for.
-    """
+def main(descriptor: int) -> None:
+    """Import what kernels need, then serve on the socket."""
     listening = socket.socket(fileno=descriptor)
-    ready = [listening]
-    if when == "asked":
-        ready = select.select([listening, sys.stdin], [], [])[0]
-    if sys.stdin in ready:  # the build has ended
-        return
     gc.disable()  # nearly all that is imported stays
     for name in PRELOADED:
         importlib.import_module(name)
@@ -111,4 +100,4 @@ def main(descriptor: int, when: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    main(int(sys.argv[1]))

@@ -37,18 +37,14 @@ JUPYTER = Path(__file__).with_name("jupyter")  # a folder for JUPYTER_PATH
 SPECIFICATION = JUPYTER / "kernels/checked-gradients/kernel.json"
 
 
-def start_server(*, imports: bool) -> None:
+def start_server() -> None:
     """Start the server that kernels are forked from, once for this process.
 
     The build holds the server's standard input open, and so do the processes
     that read chapters: when all have ended, the server ends.
-
-    Args:
-        imports: Whether it imports torch and matplotlib now, not when the
-            first kernel is asked for.
     """
     address = f"checked-gradients-{os.getpid()}"
-    if os.environ.get(ADDRESS) == address:
+    if not FORK_IS_SAFE or os.environ.get(ADDRESS) == address:
         return
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("\0" + address)  # no file: Linux's abstract namespace
@@ -58,7 +54,7 @@ def start_server(*, imports: bool) -> None:
         server = subprocess.Popen(  # noqa: S603 (a module of this package)
             [
                 *(sys.executable, "-m", "bookbuild.execution.fork_server"),
-                *(str(descriptor), "now" if imports else "asked"),
+                str(descriptor),
             ],
             stdin=subprocess.PIPE,
             pass_fds=[descriptor],

@@ -39,7 +39,14 @@ def outdated(_app: Sphinx, env: BuildEnvironment) -> Collection[str]:
     return env.found_docs if env.book_shared != before else ()
 
 
+def forget_toctrees(_app: Sphinx, env: BuildEnvironment) -> None:
+    """Make no page again only because its toctree names a changed page."""
+    env.files_to_rebuild.clear()
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Compare after Sphinx has numbered figures."""
     app.connect("env-get-updated", outdated, priority=900)
+    # Sphinx's own check looks there for pages that are in no toctree.
+    app.connect("env-check-consistency", forget_toctrees)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
