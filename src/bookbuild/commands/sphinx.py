@@ -47,7 +47,7 @@ def sphinx(builder: str, folder: Path, arguments: list[str]) -> int:
         f"--builder={builder}",
         f"--conf-dir={CONFIG}",
         f"--doctree-dir={folder / 'doctrees'}",
-        f"--jobs={cores()}",
+        f"--jobs={2 * cores()}",  # half of them wait for their kernels
         "--fail-on-warning",  # a warning is a fault on the page
         "--nitpicky",  # every reference must lead somewhere
         *arguments,

@@ -59,7 +59,8 @@ def prepare_reading(
     known = json.loads(path.read_text("utf-8"))["chapters"]
     took = {name: -chapter["seconds"] for name, chapter in known.items()}
     docnames.sort(key=lambda name: (name in took, took.get(name), name))
-    docnames[:] = docnames[::2] + docnames[1::2]
+    readers = app.parallel
+    docnames[:] = chain(*(docnames[i::readers] for i in range(readers)))
     if len(docnames) <= 1:  # a second process takes longer than it saves
         app.parallel = 1
 
