@@ -39,7 +39,7 @@ def environment(session: nox.Session, name: str) -> str:
     folder = Path(".nox", name)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     pins = Path("constraints.txt").read_text(encoding="utf-8")
-    project = PYPROJECT["project"]  # its entry points are installed, too
+    project = PYPROJECT["project"]  # its dependencies are installed, too
     wanted = [*ENVIRONMENTS[name], project, pins, str(Path.cwd()), sys.version]
     state = hashlib.sha256(repr(wanted).encode()).hexdigest()
     stamp = folder / "installed"
