@@ -118,10 +118,11 @@ def histories(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check code, formatting and spelling; further arguments: ruff check."""
+    """Check code, format, spelling and types; arguments: ruff check."""
     run(session, "ruff", "check", *session.posargs)
     run(session, "ruff", "format", "--check")
     run(session, "codespell_lib")
+    run(session, "mypy")
 
 
 @nox.session
