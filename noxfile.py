@@ -39,7 +39,7 @@ def environment(session: nox.Session, name: str) -> str:
     folder = Path(".nox", name)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     pins = Path("constraints.txt").read_text(encoding="utf-8")
-    project = PYPROJECT["project"]  # its entry points are installed, too
+    project = PYPROJECT["project"]  # its dependencies are installed, too
     wanted = [*ENVIRONMENTS[name], project, pins, str(Path.cwd()), sys.version]
     state = hashlib.sha256(repr(wanted).encode()).hexdigest()
     stamp = folder / "installed"
@@ -119,10 +119,11 @@ def histories(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check code, formatting and spelling; further arguments: ruff check."""
+    """Check code, format, spelling and types; arguments: ruff check."""
     run(session, "ruff", "check", *session.posargs)
     run(session, "ruff", "format", "--check")
     run(session, "codespell_lib")
+    run(session, "mypy")
 
 
 @nox.session

@@ -264,7 +264,7 @@ def main() -> None:
     WORK.mkdir(parents=True, exist_ok=True)
     bench = Bench(Table(options.runs, options.results, WORK / "rows.json"))
     counts = [int(count) for count in options.chapters.split(",")]
-    parts = {
+    parts: dict[str, Callable[[Bench], None]] = {
         "a": part_a,
         "b": part_b,
         "c": part_c,

@@ -142,7 +142,8 @@ def provide() -> None:
     Raises:
         SystemExit: There is none, and this machine cannot get one by itself.
     """
-    ways = [[(*PLAYWRIGHT, "install", "--only-shell", "chromium")]]
+    own: tuple[str, ...] = (*PLAYWRIGHT, "install", "--only-shell", "chromium")
+    ways = [[own]]
     if _is_root() and shutil.which("apt-get"):
         ways += [
             [("apt-get", "update", "--quiet"), (*APT, INSTALLED[0])],

@@ -8,11 +8,12 @@ same machine.
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from bookbuild.commands.html import CONFIG, SITE
+from bookbuild.commands.sphinx import CONFIG, SITE
 from tools import browser as web
 
 README = CONFIG / "screenshots" / "page.png"
@@ -54,7 +55,7 @@ def shoot(
     browser: Browser,
     address: str,
     size: tuple[int, int],
-    theme: str,
+    theme: Literal["light", "dark"],
     prepare: Callable[[Page], None],
 ) -> Image.Image:
     """Return a picture of a page as the reader's window shows it."""

@@ -121,6 +121,7 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_sidebars = {"**": ["sbt-sidebar-nav.html"]}
 html_math_renderer = "mathml"
+mathml_macros = {}  # TeX commands of the book's own, as "R": r"\mathbb{R}"
 # What stays of the styles of the theme and the extensions: rules that name
 # nothing else. How all other parts look, static/*.css says from scratch.
 # src/bookbuild/pages/theme_rules.py

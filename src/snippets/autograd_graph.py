@@ -57,7 +57,9 @@ def autograd_graph(
     return {i: _label(step, names) for step, i in number.items()}, edges
 
 
-def _label(step: torch.autograd.graph.Node, names: dict) -> str:
+def _label(
+    step: torch.autograd.graph.Node, names: dict[str, torch.Tensor]
+) -> str:
     leaf = getattr(step, "variable", None)
     if leaf is None:
         return step.name()

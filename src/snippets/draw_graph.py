@@ -3,12 +3,16 @@
 import math
 from graphlib import TopologicalSorter
 from itertools import pairwise
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
+
+Edges = list[tuple[int, int]]
+Numbers = dict[Any, float]  # by vertex, or by (edge, row) where it passes
 
 HIGH, PITCH, GAP = 0.5, 0.95, 0.3  # inches: box, row to row, box to box
 STYLES = {  # outline and fill differ, so that no one needs the colour
@@ -64,7 +68,7 @@ def draw_graph(
     if ax is None:
         figure = plt.figure(figsize=high - low, facecolor="none")
         ax = figure.add_axes((0, 0, 1, 1))
-    room = ax.bbox.size / ax.figure.dpi  # inches
+    room = np.array(ax.bbox.size) / ax.figure.dpi  # inches
     scale = min(1, *(room / (high - low)))  # shrink to fit, never stretch
     spare = (room / scale - (high - low)) / 2
     ax.set_xlim(low[0] - spare[0], high[0] + spare[0])
@@ -92,15 +96,15 @@ def draw_graph(
     return ax
 
 
-def _layout(wide: dict, edges: list) -> tuple[dict, dict, list]:
+def _layout(wide: Numbers, edges: Edges) -> tuple[Numbers, Numbers, list[Any]]:
     row = _rows(list(wide), edges)
     # An edge that passes other rows gets a thin place of its own in each.
-    paths = [
+    paths: list[Any] = [
         [u, *((i, r) for r in range(row[u] + 1, row[v])), v]
         for i, (u, v) in enumerate(edges)
     ]
     row |= {p: p[1] for path in paths for p in path[1:-1]}
-    near = {p: [] for p in row}
+    near: dict[Any, list[Any]] = {p: [] for p in row}
     for u, v in (pair for path in paths for pair in pairwise(path)):
         near[u].append(v)
         near[v].append(u)
@@ -108,8 +112,8 @@ def _layout(wide: dict, edges: list) -> tuple[dict, dict, list]:
     x = dict.fromkeys(row, 0.0)
     for line in [*rows, *rows[::-1]] * 25:
         # Each place wants to stand between its neighbours, in a free spot.
-        wish = {p: np.mean([x[q] for q in near[p] or [p]]) for p in line}
-        line.sort(key=wish.get)
+        wish = {p: float(np.mean([x[q] for q in near[p] or [p]])) for p in line}
+        line.sort(key=lambda p: wish[p])
         edge = -math.inf
         for p in line:
             half = wide.get(p, 0) / 2
@@ -121,11 +125,11 @@ def _layout(wide: dict, edges: list) -> tuple[dict, dict, list]:
     return x, {p: -PITCH * r for p, r in row.items()}, paths
 
 
-def _rows(vertices: list, edges: list) -> dict:
+def _rows(vertices: list[Any], edges: Edges) -> dict[Any, int]:
     before = {v: [u for u, end in edges if end == v] for v in vertices}
     after = {u: [v for start, v in edges if start == u] for u in vertices}
     order = list(TopologicalSorter(before).static_order())
-    row = {}
+    row: dict[Any, int] = {}
     for v in order:  # below everything that points to it
         row[v] = max((row[u] + 1 for u in before[v]), default=0)
     for v in reversed(order):  # and not further up than need be
@@ -134,7 +138,7 @@ def _rows(vertices: list, edges: list) -> dict:
     return row
 
 
-def _curve(path: list, x: dict, y: dict, aside: float) -> Path:
+def _curve(path: list[Any], x: Numbers, y: Numbers, aside: float) -> Path:
     points = [(x[path[0]] + aside, y[path[0]] - HIGH / 2)]
     for p in path[1:]:  # bend over to the place's top, go straight through it
         (a, b), (c, d) = points[-1], (x[p] + aside, y[p] + HIGH / 2)

@@ -60,12 +60,16 @@ def trace(
 class _Recorder(TorchFunctionMode):
     def __init__(self, inputs: dict[str, object]) -> None:
         super().__init__()
-        self.labels, self.operands = [], []  # by vertex
-        self.seen = {}  # id -> vertex, tensor; a kept tensor keeps its id
+        self.labels: list[str] = []  # by vertex
+        self.operands: list[list[int]] = []  # by vertex, too
+        # id -> vertex, tensor; a tensor that is kept keeps its id
+        self.seen: dict[int, tuple[int, torch.Tensor]] = {}
         for name, value in inputs.items():
             self.add(name, [], _tensors(value))
 
-    def add(self, label: str, operands: list, tensors: list) -> None:
+    def add(
+        self, label: str, operands: list[int], tensors: list[torch.Tensor]
+    ) -> None:
         shapes = dict.fromkeys(str(tuple(t.shape)) for t in tensors)
         self.seen |= {id(t): (len(self.labels), t) for t in tensors}
         self.labels.append("\n".join([label, *shapes]))
@@ -80,14 +84,14 @@ class _Recorder(TorchFunctionMode):
         self,
         func: Callable[..., object],
         types: object,
-        args: tuple = (),
-        kwargs: dict | None = None,
+        args: tuple[object, ...] = (),
+        kwargs: dict[str, object] | None = None,
     ) -> object:
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
         name = func.__name__.removeprefix("__").removesuffix("__")
         if name == "get":  # a property, such as .T
-            name = func.__self__.__name__
+            name = getattr(func, "__self__", func).__name__
         changed = args[0] if name == "setitem" else result
         if tensors := _tensors(changed):
             operands = [
@@ -98,7 +102,7 @@ class _Recorder(TorchFunctionMode):
         return result
 
 
-def _numbers(args: tuple, kwargs: dict) -> str:
+def _numbers(args: tuple[object, ...], kwargs: dict[str, object]) -> str:
     given = [("", value) for value in args]
     given += [(f"{key}=", value) for key, value in kwargs.items()]
     return "".join(

@@ -1,6 +1,7 @@
 """Automatic differentiation of plain numbers."""
 
 import math
+from collections.abc import Iterable
 
 
 class Value:
@@ -51,14 +52,17 @@ class Value:
     """
 
     def __init__(
-        self, data: float, links: list | tuple = (), operation: str = ""
+        self,
+        data: float,
+        links: Iterable[tuple["Value | float", float]] = (),
+        operation: str = "",
     ) -> None:
         """Keep the number and its links."""
         if not isinstance(data, int | float):
             kind = type(data).__name__
             raise TypeError(f"data must be an int or a float, got {kind}")
         self.data = float(data)
-        self.links = [link for link in links if isinstance(link[0], Value)]
+        self.links = [(v, s) for v, s in links if isinstance(v, Value)]
         self.operation = operation
         self.grad = 0.0
 

@@ -9,13 +9,13 @@ look.
 
 import ast
 import codeop
-import json
 import os
 from dataclasses import dataclass
 
 import pytest
 from comparison import same
 
+from bookbuild.execution.record import texts
 from bookbuild.programs.block_programs import Block
 
 # The share of the earlier blocks in programs that must be needed there.
@@ -31,7 +31,7 @@ class Trial:
 
     name: str
     block: Block
-    recorded: str
+    shown: str
     figures: int
     given: dict | None = None
 
@@ -69,17 +69,12 @@ def _typed(text):
 
 
 @pytest.fixture(scope="session")
-def trials(root, chapters, programs):
+def trials(programs):
     """The program of every block, not yet run."""
     found = []
     for name, page in programs.items():
-        cells = enumerate(chapters[name].notebook.cells)
-        code = [number for number, c in cells if c.cell_type == "code"]
-        file = root / f"tests/book/recorded/{name}.json"
-        recorded = json.loads(file.read_text("utf-8"))["cells"]
         for block in page.blocks:
-            texts = recorded[code.index(block.cell)]["outputs"]
-            text = "\n".join("\n".join(lines) for lines in texts)
+            text = "\n".join(texts(block.outputs))
             figures = sum(map(_is_figure, block.outputs))
             where = f"{name}, block {block.number}"
             found.append(Trial(where, block, text, figures))
@@ -98,9 +93,9 @@ def tried(trials, run_bare):
 
 def test_every_block_runs_on_its_own(tried, tell):
     wrong = [
-        f"{t.name}\nrecorded:\n{t.recorded}\ngiven:\n{_text(t.given)}"
+        f"{t.name}\nshown:\n{t.shown}\ngiven:\n{_text(t.given)}"
         for t in tried
-        if not same(t.recorded, _text(t.given))
+        if not same(t.shown, _text(t.given))
     ]
     right = len(tried) - len(wrong)
     tell(f"programs: {right} of {len(tried)} give what the page shows")

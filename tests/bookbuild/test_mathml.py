@@ -1,11 +1,14 @@
 """Formulas become MathML, or a message."""
 
+import re
+
 import pytest
 from bs4 import BeautifulSoup
 from math_core import LatexError
 
-from bookbuild.pages.mathml import convert
+from bookbuild.pages.mathml import convert, expand
 
+DOWNLOADS = "bookbuild.programs.downloads"
 CHAPTER = r"""
 # Chapter
 
@@ -28,11 +31,10 @@ Let $a$, ($b$) and $c$-dimensional $d$ be; "$e$" *$f$*. And $g$--$h$.
         (r"\|x_i - \mu\|^2", False, r"\|x_i - \mu\|^2"),
         (r"\|x_i - \mu\|^2", False, 'encoding="application/x-tex"'),
         ("x", True, 'display="block"'),
-        (r"\R", False, "\N{DOUBLE-STRUCK CAPITAL R}"),
     ],
 )
 def test_a_formula_is_converted_and_keeps_its_source(tex, display, holds):
-    made = convert(tex, display=display, macros={"R": r"\mathbb{R}"})
+    made = convert(tex, display=display)
     assert made.startswith("<math")
     assert holds in made
     assert ("display" in made.split(">")[0]) == display
@@ -41,7 +43,53 @@ def test_a_formula_is_converted_and_keeps_its_source(tex, display, holds):
 @pytest.mark.parametrize("tex", [r"\frac{1}{", r"\nosuchcommand", "x^"])
 def test_what_cannot_be_converted_raises(tex):
     with pytest.raises(LatexError):
-        convert(tex, display=True, macros={})
+        convert(tex, display=True)
+
+
+MACROS = {
+    "R": r"\mathbb{R}",
+    "norm": r"\lVert #1 \rVert",
+    "inner": r"\langle #1, #2 \rangle",
+    "normR": r"\norm{#1}_\R",
+}
+
+
+@pytest.mark.parametrize(
+    ("tex", "plain"),
+    [
+        (r"x \in \R^n", r"x \in \mathbb{R}^n"),
+        (r"\alpha\R", r"\alpha \mathbb{R}"),
+        (r"a \\R, \Re, \\\R", r"a \\R, \Re, \\ \mathbb{R}"),
+        (r"\norm{\norm x + {y}}^2", r"\lVert  \lVert x \rVert + {y} \rVert^2"),
+        (r"\inner \mu{b_{1}}", r"\langle \mu, b_{1} \rangle"),
+        (r"\normR{w}", r"\lVert w \rVert_ \mathbb{R}"),
+    ],
+)
+def test_macros_are_written_out(tex, plain):
+    assert expand(tex, MACROS).strip() == plain
+    convert(plain, display=False)
+
+
+@pytest.mark.parametrize(
+    "tex", [r"\norm", r"{\norm}{x}", r"\norm{x", r"\inner{a}"]
+)
+def test_a_macro_without_its_argument_cannot_be_converted(tex):
+    with pytest.raises(LatexError):
+        convert(expand(tex, MACROS), display=False)
+
+
+def test_the_page_and_its_notebook_hold_plain_tex(make_book):
+    cell = "```{code-cell}\n1\n```\n"
+    book = make_book(f"# On $\\R$\n\n$\\R$\n\n$$\nx \\in \\R\n$$\n\n{cell}")
+    conf = f"mathml_macros = {MACROS}\nextensions += ['{DOWNLOADS}']\n"
+    with (book.root / "book/_config/conf.py").open("a") as file:
+        file.write(conf)
+    built = book.html()
+    assert built.status == 0, built.said
+    notebook = built.site / "notebooks/chapter.ipynb"
+    for text in (built.page("chapter"), notebook.read_text("utf-8")):
+        assert text.count("mathbb{R}") >= 3
+        assert not re.search(r"\\R\b", text)
 
 
 def test_formulas_on_a_page(make_book):

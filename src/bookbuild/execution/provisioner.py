@@ -1,9 +1,9 @@
 """Kernels that are forked from one process, where that is safe.
 
 This is jupyter_client's extension point for how a kernel's process comes to
-be: a kernel provisioner, named in ``kernel.json`` and registered as an entry
-point in ``pyproject.toml``.  Without a fork server it starts the same kernel
-as a process of its own.
+be: a kernel provisioner, named in ``kernel.json`` and registered in its
+factory.  Without a fork server it starts the same kernel as a process of its
+own.
 """
 
 import atexit
@@ -17,10 +17,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning import (
+    KernelProvisionerFactory,
+    LocalProvisioner,
+)
 
 # What a kernel takes over from the environment of the build; with what
 # kernel.json sets it is the same on every machine.
@@ -35,6 +39,7 @@ FORK_IS_SAFE = sys.platform == "linux"
 SOURCE = Path(__file__).parents[2]
 JUPYTER = Path(__file__).with_name("jupyter")  # a folder for JUPYTER_PATH
 SPECIFICATION = JUPYTER / "kernels/checked-gradients/kernel.json"
+PROVISIONER = "checked-gradients-fork"  # its name there
 
 
 def start_server() -> None:
@@ -66,7 +71,15 @@ def start_server() -> None:
 
 
 def find_kernel() -> None:
-    """Let Jupyter find the kernel's specification."""
+    """Let Jupyter find the kernel's specification, and its provisioner.
+
+    The project's wheel is for readers; an entry point in it would lead to
+    this package, which it does not hold.
+    """
+    provisioners = KernelProvisionerFactory.provisioners
+    value = f"{__name__}:{ForkedProvisioner.__name__}"
+    group = KernelProvisionerFactory.GROUP_NAME
+    provisioners[PROVISIONER] = EntryPoint(PROVISIONER, value, group)
     paths = os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
     if str(JUPYTER) not in paths:
         os.environ["JUPYTER_PATH"] = os.pathsep.join([str(JUPYTER), *paths])

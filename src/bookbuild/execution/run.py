@@ -136,7 +136,7 @@ def _failure(
             line,
             "the cell did not end in time",
             "look for a loop that never ends, or make the example smaller; "
-            "the limit is nb_execution_timeout in conf.py",
+            "'mystnb: {execution_timeout: 300}' in the front matter gives more",
         )
     raised = _error(cell)
     if raised is None:

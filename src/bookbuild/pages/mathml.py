@@ -9,6 +9,7 @@ import re
 from docutils import nodes
 from math_core import LatexError, LatexToMathML
 from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
@@ -18,6 +19,49 @@ logger = logging.getLogger(__name__)
 OPENING = re.compile(r"[(\[\u2018\u201c]+$")
 # All signs but those that open, and dashes: a line may break at a dash.
 CLOSING = re.compile(r"^[^\w\s(\[\u2013\u2014\u2018\u201c]+")
+TOKEN = re.compile(r"\s*(?:\\[A-Za-z]+|\\.|\S)", re.DOTALL)
+
+
+class ExpandMacros(SphinxTransform):
+    """Write out the macros of formulas, for the page and for the notebook."""
+
+    default_priority = 800
+
+    def apply(self, **_options: object) -> None:
+        """Expand the macros of ``mathml_macros`` in each formula."""
+        macros = self.config.mathml_macros
+        for kind in (nodes.math, nodes.math_block) if macros else ():
+            for formula in self.document.findall(kind):
+                formula[:] = [nodes.Text(expand(formula.astext(), macros))]
+
+
+def expand(tex: str, macros: dict[str, str]) -> str:
+    """Return a formula without macros; each may use those before it."""
+    tokens = TOKEN.findall(tex)
+    for name, body in reversed(macros.items()):
+        count = max(map(int, re.findall("#([1-9])", body)), default=0)
+        for place in reversed(range(len(tokens))):
+            if tokens[place].strip() != f"\\{name}":
+                continue
+            text, end = body, place + 1
+            for number in range(1, count + 1):
+                start, end = end, _end_of_group(tokens, end)
+                group = "".join(tokens[start:end]).strip()
+                group = group[1:-1] if group.startswith("{") else group
+                if start < end:  # else math-core tells of what is missing
+                    text = text.replace(f"#{number}", group)
+            tokens[place:end] = TOKEN.findall(f" {text}")
+    return "".join(tokens)
+
+
+def _end_of_group(tokens: list[str], start: int) -> int:
+    """Return where the group ends, or the one token, that begins there."""
+    depth = 0
+    for end, token in enumerate(tokens[start:], start + 1):
+        depth += {"{": 1, "}": -1}.get(token.strip(), 0)
+        if depth <= 0:
+            return start if depth else end
+    return start
 
 
 class KeepPunctuation(SphinxPostTransform):
@@ -54,25 +98,25 @@ def _split(parent: nodes.Element, place: int, signs: re.Pattern) -> str:
     return found[0]
 
 
-def convert(tex: str, *, display: bool, macros: dict[str, str]) -> str:
+def convert(tex: str, *, display: bool) -> str:
     """Return the MathML of a formula.
 
     Raises:
         math_core.LatexError: The formula cannot be converted.
     """
-    converter = LatexToMathML(macros=macros, annotation=True, fancy_error=False)
+    converter = LatexToMathML(annotation=True, fancy_error=False)
     return converter.convert_with_local_state(tex, displaystyle=display)
 
 
 def _mathml(writer: HTML5Translator, node: nodes.Element) -> str:
     tex, display = node.astext(), isinstance(node, nodes.math_block)
     try:
-        return convert(tex, display=display, macros=writer.config.mathml_macros)
+        return convert(tex, display=display)
     except LatexError as error:
         logger.warning(
             "the formula %r cannot be converted: %s\n"
             "  remedy: mend the TeX, or write it with commands that "
-            "math-core knows",
+            "math-core knows; mathml_macros in conf.py has the book's own",
             tex,
             error,
             location=node,
@@ -108,7 +152,8 @@ def visit_displaymath(writer: HTML5Translator, node: nodes.math_block) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the renderer as ``mathml``."""
-    app.add_config_value("mathml_macros", {}, "html", dict)
+    app.add_config_value("mathml_macros", {}, "env", dict)
+    app.add_transform(ExpandMacros)
     app.add_post_transform(KeepPunctuation)
     inline, block = (visit_math, None), (visit_displaymath, None)
     app.add_html_math_renderer("mathml", inline, block)
