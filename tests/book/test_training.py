@@ -21,6 +21,13 @@ BLOCKS = {
         'print("              w_1',
         "x=x_train, y=y_train, fits=[b for _, b in fits.values()]",
     ),
+    "weakly parted": (
+        "def descend(x, t, lr, steps):",
+        """lengths=[numpy.linalg.norm(descend(numpy.array(
+        [[-1, 0], [0, 1], [0, -1], [1, 0], [0, 1], [0, -1]]),
+        numpy.array([0, 0, 0, 1, 1, 1]), 1.0, steps)[0])
+        for steps in (100, 1000, 10_000)]""",
+    ),
     "penguins": (
         "steps=1000,",
         """raw=bills_train, raw_test=bills_test, scaled=scaled_test,
@@ -76,6 +83,12 @@ def test_the_three_fits_are_scikit_learns(found):
     assert len(here["fits"]) == 3
     for fit in here["fits"]:
         np.testing.assert_allclose(fit, expected, rtol=1e-4)
+
+
+def test_to_touch_is_not_to_overlap(found):
+    """The weights grow where each class has the line's points in common."""
+    growth = np.diff(found["weakly parted"]["lengths"])
+    assert (growth > 2).all()  # log(10) for each factor 10, in the limit
 
 
 def test_the_columns_are_standardized_by_the_training_data(found):
