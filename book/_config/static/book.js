@@ -192,6 +192,19 @@
     if (target && reveal(target)) target.scrollIntoView();
   }
 
+  // Each visit keeps in the browser's history what is open. Who comes back, by a
+  // reload, Back or Forward, finds it open; the browser knows the place.
+  const back = history.state?.open; // now: Sphinx's script empties it for itself
+  const boxes = () => all("article details");
+  function keep() {
+    const open = [...boxes().entries()].filter(([, box]) => box.open).map(([i]) => i);
+    history.replaceState({ ...history.state, open }, "");
+  }
+  function arrive() {
+    if (!history.state?.open) revealTarget();
+    keep();
+  }
+
   // Sphinx marks the words of a search a moment after the page has loaded.
   function revealHits() {
     if (byId("search-results")) return;
@@ -206,25 +219,25 @@
     setTimeout(() => watch.disconnect(), 2000);
   }
 
-  // What scrolls sideways can be reached and scrolled with the keyboard. All
-  // is measured before anything is changed, so that the page is laid out once.
-  // What is in closed answers and in sections far away has its turn when the
-  // answer opens and the section comes near: now it has no layout.
-  const NAMES = { formula: "Formula", "pst-scrollable-table-container": "Table" };
-  const SCROLLING = "pre, ." + Object.keys(NAMES).join(", .");
+  // What scrolls sideways can be reached and scrolled with the keyboard. So the
+  // page comes with every box that may scroll as a tab stop; those that do not
+  // are taken out. All is measured before anything is changed, so that the page
+  // is laid out once. What is in closed answers and in sections far away has its
+  // turn when the answer opens and the section comes near: now it has no layout.
+  const NAMES = {
+    ".formula": "Formula", ".pst-scrollable-table-container": "Table", ".text_html": "Output",
+  };
+  const SCROLLING = ["pre", ...Object.keys(NAMES)].join();
   function tabStops(boxes) {
     const shown = boxes.filter(
       (box) => box.checkVisibility?.({ contentVisibilityAuto: true }) ?? true,
     );
     const found = shown.map((box) => [box, box.scrollWidth > box.clientWidth]);
     for (const [box, scrolls] of found) {
-      if (scrolls === box.hasAttribute("tabindex")) continue;
-      const name = NAMES[box.className];
-      if (scrolls) {
-        box.tabIndex = 0;
-        if (name) box.setAttribute("role", "group");
-        if (name) box.setAttribute("aria-label", name);
-      } else {
+      const kind = Object.keys(NAMES).find((css) => box.matches(css));
+      if (scrolls && kind) Object.assign(box, { role: "group", ariaLabel: NAMES[kind] });
+      if (scrolls) box.tabIndex = 0;
+      else if (box !== document.activeElement) {
         for (const key of ["tabindex", "role", "aria-label"]) box.removeAttribute(key);
       }
     }
@@ -237,23 +250,34 @@
   }
 
   function follow() {
-    revealTarget();
-    addEventListener("hashchange", revealTarget);
-    revealHits();
+    if (!back) {
+      revealTarget();
+      revealHits();
+    }
+    keep();
+    for (const event of ["hashchange", "popstate"]) addEventListener(event, arrive);
     // These two events do not bubble.
     document.addEventListener("contentvisibilityautostatechange", ({ skipped, target }) => {
       if (skipped) return;
       const itself = target.matches(SCROLLING) ? [target] : [];
       tabStops([...itself, ...all(SCROLLING, target)]);
     }, true);
-    document.addEventListener("toggle", ({ target }) => tabStops(all(SCROLLING, target)), true);
-    addEventListener("resize", () => tabStops(all(SCROLLING)));
+    document.addEventListener("toggle", ({ target }) => {
+      tabStops(all(SCROLLING, target));
+      keep();
+    }, true);
+    addEventListener("resize", () => {
+      for (const box of all(SCROLLING)) box.tabIndex = 0;
+      tabStops(all(SCROLLING));
+    });
     whenIdle(() => bitByBit(all(SCROLLING), tabStops));
     whenIdle(place);
   }
   // In turns of their own: in the one in which a page has arrived, a browser has
   // much else to do.
   function start() {
+    // Before the page is laid out, and the browser scrolls to the place.
+    for (const [i, box] of boxes().entries()) if (back?.includes(i)) box.open = true;
     for (const work of [label, searchCode, follow]) setTimeout(work);
   }
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -4,7 +4,6 @@
 (() => {
   "use strict";
 
-  const PROMPT = /^(?:>>>|\.\.\.)(?: |$)/;
   let parsed = null;
 
   /** Return the programs of the page. */
@@ -30,25 +29,6 @@
     return [head.join(number), ...parts].join("\n\n") + "\n";
   }
 
-  /** Return the code that a block shows: what one types, no more. */
-  function code(pre) {
-    const text = pre.textContent.replace(/\n+$/, "");
-    const lines = text.split("\n");
-    if (lines.some((line) => line.startsWith(">>>"))) {
-      return lines
-        .filter((line) => PROMPT.test(line))
-        .map((line) => line.replace(PROMPT, ""))
-        .join("\n");
-    }
-    if (lines.some((line) => line.startsWith("$ "))) {
-      return lines
-        .filter((line) => line.startsWith("$ "))
-        .map((line) => line.slice(2))
-        .join("\n");
-    }
-    return text;
-  }
-
   /** Put a text on the clipboard; the old way where the new one is barred. */
   async function copy(text, button) {
     try {
@@ -70,7 +50,10 @@
   /** Return what a button copies, and what to say of it. */
   function wanted(button) {
     const block = button.closest(".take").parentElement;
-    if (button.textContent === "Copy") return [code(block.querySelector("pre")), ""];
+    if (button.textContent === "Copy") {
+      const { typed } = button.parentElement.dataset; // of a session
+      return [typed ?? block.querySelector("pre").textContent.replace(/\n+$/, ""), ""];
+    }
     const number = Number(block.closest("[id^=block-]").id.slice("block-".length));
     const raises = book().raise.includes(number);
     const end = raises ? "ends with the error shown" : "runs on its own";

@@ -1,14 +1,20 @@
-"""Mend two things that screen readers cannot make sense of.
+"""Mend what screen readers cannot make sense of and keyboards cannot reach.
 
 - Sphinx writes a signature of several lines as a description list without
   terms. Here its lines are plain boxes.
 - docutils gives an entry of the bibliography the role ``doc-biblioentry``.
   ARIA has deprecated it (https://www.w3.org/TR/dpub-aria-1.1/#doc-biblioentry),
   and the list of the entries then has no items. Here an entry is an item.
+- MyST-NB names what folds code "Toggle hidden content". Here its name is what
+  it shows.
+- Boxes that scroll are no stops for the Tab key in every browser. Here all that
+  may scroll are; the script of the page takes out those that do not.
 
-axe finds both faults of Sphinx 9.0 and docutils 0.22
+axe finds these faults of Sphinx 9.0, docutils 0.22 and MyST-NB 1.4
 (``tests/browser/test_accessible.py``).
 """
+
+import re
 
 from docutils import nodes
 from sphinx import addnodes
@@ -21,6 +27,21 @@ BOXES = {
     "<dd>": '<span class="sig-line">',
     "</dd>": "</span>",
 }
+
+LABEL = ' aria-label="Toggle hidden content"'
+SCROLLING = re.compile(
+    "<pre(?=[ >])|<div class="
+    '"(?:formula|pst-scrollable-table-container|output text_html)"'
+)
+
+
+def reach(
+    _app: Sphinx, _page: str, _template: str, context: dict, _doctree: object
+) -> None:
+    """Name what folds code, and make a tab stop of all that may scroll."""
+    if body := context.get("body"):
+        body = body.replace(LABEL, "")
+        context["body"] = SCROLLING.sub(r'\g<0> tabindex="0"', body)
 
 
 def visit_parameters(
@@ -54,4 +75,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     citation = visit_citation, HTML5Translator.depart_citation
     app.add_node(addnodes.desc_parameterlist, override=True, html=parameters)
     app.add_node(nodes.citation, override=True, html=citation)
+    app.connect("html-page-context", reach)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

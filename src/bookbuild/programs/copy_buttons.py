@@ -4,16 +4,21 @@ Each code cell with a program gets the id ``block-<number>``.
 The page carries the programs as JSON for its script, ``copy_buttons.js``.
 The buttons are in the HTML: a script that added hundreds of elements would
 keep the reader waiting.
+What one types of a session is there, too, where it is not all that is shown.
 Without JavaScript the buttons are hidden, and the code can be selected.
 """
 
 import json
+from html import escape
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
 from bookbuild.programs.page_programs import pages
+from bookbuild.programs.sessions import typed
+
+SCRIPTS = {"bash", "sh", "shell", "zsh"}  # no prompts in them, says Pygments
 
 
 def label(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -39,6 +44,10 @@ def label(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def visit_code(writer: HTML5Translator, node: nodes.literal_block) -> None:
     """Write code, and the buttons below it."""
+    language = node.get("language", "")
+    commands = typed(node.astext(), language)
+    if commands is not None and language in SCRIPTS:
+        node["language"] = "console"
     try:
         type(writer).visit_literal_block(writer, node)
     except nodes.SkipNode:  # Sphinx has highlighted it and written all of it
@@ -46,8 +55,10 @@ def visit_code(writer: HTML5Translator, node: nodes.literal_block) -> None:
             buttons = "".join(
                 f'<button type="button">{label}</button>' for label in labels
             )
+            kept = "" if commands is None else escape(commands)
+            data = f' data-typed="{kept}"' if kept else ""
             bar = (
-                f'<div class="take pst-js-only">{buttons}'
+                f'<div class="take pst-js-only"{data}>{buttons}'
                 '<span role="status"></span></div>'
             )
             body, end, after = writer.body[-1].rpartition("</div>")
