@@ -29,6 +29,12 @@ ENVIRONMENTS = {
 # All tests, on all processors: each file whole, in their order, since those
 # of the browser keep a loop of events running.
 AT_A_TIME = ["--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder"]
+# The files that other services read, each with the schema that it must fit.
+SCHEMAS = {
+    ".github/workflows/*.yml": "github-workflows",
+    ".github/dependabot.yml": "dependabot",
+    ".readthedocs.yaml": "readthedocs",
+}
 PINNED = """\
 # The versions that the site is verified with; pip installs no others here.
 # Made by: nox -s pin"""
@@ -119,10 +125,16 @@ def histories(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check code, formatting and spelling; further arguments: ruff check."""
+    """Check code, spelling and workflows; further arguments: ruff check."""
     run(session, "ruff", "check", *session.posargs)
     run(session, "ruff", "format", "--check")
     run(session, "codespell_lib")
+    for files, schema in SCHEMAS.items():
+        found = map(str, Path().glob(files))
+        option = f"--builtin-schema=vendor.{schema}"
+        run(session, "check_jsonschema", "--quiet", option, *found)
+    zizmor = Path(environment(session, "book")).with_name("zizmor")
+    session.run(str(zizmor), "--offline", "--quiet", ".github")
 
 
 @nox.session
