@@ -33,7 +33,10 @@ AT_A_TIME = ["--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder"]
 SCHEMAS = {
     ".github/workflows/*.yml": "github-workflows",
     ".github/dependabot.yml": "dependabot",
+    ".github/ISSUE_TEMPLATE/config.yml": "github-issue-config",
+    ".github/ISSUE_TEMPLATE/[!c]*.yml": "github-issue-forms",
     ".readthedocs.yaml": "readthedocs",
+    "CITATION.cff": "citation-file-format",
 }
 PINNED = """\
 # The versions that the site is verified with; pip installs no others here.

@@ -62,10 +62,9 @@ book_matplotlibrc = "matplotlibrc"
 # -- Downloads ---------------------------------------------------------------
 
 # What each script says that it needs (PEP 723): as in pyproject.toml.
-book_requires = """
+book_requires = """\
 requires-python = ">=3.11"
-dependencies = ["matplotlib>=3.9,<4", "numpy>=2.0,<3", "torch>=2.6,<3"]
-"""
+dependencies = ["matplotlib>=3.9,<4", "numpy>=2.0,<3", "torch>=2.6,<3"]"""
 
 # -- MyST --------------------------------------------------------------------
 # https://myst-parser.readthedocs.io/en/latest/configuration.html

@@ -13,9 +13,7 @@ myst_enable_extensions += ["deflist", "attrs_inline"]
 numfig_format["figure"] = "Figure %s"
 math_eqref_format = "({number})"
 html_static_path = ["static"]
-book_requires = '''
-dependencies = ["torch"]
-'''
+book_requires = 'dependencies = ["torch"]'
 """
 CHAPTER = r"""
 # Everything

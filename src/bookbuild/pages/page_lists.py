@@ -1,8 +1,9 @@
-"""Write the lists of the site's pages that programs read.
+"""Write lists of the site's pages for programs.
 
-- ``llms.txt``: the chapters as Markdown, for language models (llmstxt.org);
-- ``sitemap.xml`` and ``robots.txt``, for search engines: both name whole
-  addresses, so they are written only where the site's address is known.
+- ``llms.txt``: each page with its description, for language models
+  (llmstxt.org);
+- ``sitemap.xml`` and ``robots.txt``, for search engines, where the site's
+  address is known: they name whole addresses.
 """
 
 from itertools import groupby
@@ -15,7 +16,7 @@ from sphinx.application import Sphinx
 from bookbuild.pages.page_metadata import beginning, own_description, places
 from bookbuild.programs.page_programs import pages
 
-SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+SITEMAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
 
 
 def describe(app: Sphinx, doctree: nodes.document) -> None:
@@ -25,44 +26,27 @@ def describe(app: Sphinx, doctree: nodes.document) -> None:
     app.env.metadata[docname]["book_description"] = words
 
 
-def chapter_list(app: Sphinx) -> str:
-    """Return the text of ``llms.txt``."""
-    env, root = app.env, app.config.root_doc
-    parts = [f"# {app.config.project}"]
-    if about := env.metadata[root].get("book_description"):
-        parts.append(f"> {about}")
-    in_order = groupby(places(env).items(), lambda place: place[1]["part"])
-    for part, found in in_order:
-        lines = []
-        for name, _place in found:
-            if name not in env.found_docs:  # the index, or another site
-                continue
-            suffix = ".md" if name in pages(env) else ".html"
-            words = env.metadata[name].get("book_description", "")
-            link = f"- [{env.titles[name].astext()}]({name}{suffix})"
-            lines.append(f"{link}: {words}" if words else link)
-        parts += [f"## {part or 'Pages'}", "\n".join(lines)]
-    return "\n\n".join(parts) + "\n"
-
-
 def write(app: Sphinx, error: Exception | None) -> None:
     """Write the lists."""
     if error or app.builder.format != "html":
         return
-    files = {"llms.txt": chapter_list(app)}
+    env, out = app.env, Path(app.outdir)
+    about = env.metadata[app.config.root_doc]["book_description"]
+    lines = [f"# {app.config.project}\n\n> {about}"]
+    for part, found in groupby(places(env).items(), lambda p: p[1]["part"]):
+        lines.append(f"\n## {part or 'Pages'}\n")
+        for page in (name for name, _ in found if name in env.found_docs):
+            path = page + (".md" if page in pages(env) else ".html")
+            words = env.metadata[page]["book_description"]
+            lines.append(f"- [{env.titles[page].astext()}]({path}): {words}")
+    (out / "llms.txt").write_text("\n".join(lines) + "\n", "utf-8")
     if address := app.config.html_baseurl.rstrip("/"):
-        names = map(app.builder.get_target_uri, sorted(app.env.found_docs))
-        urls = (
-            f"<url><loc>{escape(f'{address}/{n}')}</loc></url>" for n in names
-        )
-        files["sitemap.xml"] = "\n".join(
-            [f'<urlset xmlns="{SITEMAP}">', *urls, "</urlset>", ""]
-        )
-        files["robots.txt"] = (
-            f"User-agent: *\nAllow: /\nSitemap: {address}/sitemap.xml\n"
-        )
-    for name, text in files.items():
-        Path(app.outdir, name).write_text(text, "utf-8", newline="\n")
+        names = map(app.builder.get_target_uri, sorted(env.found_docs))
+        urls = [escape(f"{address}/{name}") for name in names]
+        lines = [SITEMAP, *(f"<url><loc>{u}</loc></url>" for u in urls)]
+        (out / "sitemap.xml").write_text("\n".join([*lines, "</urlset>\n"]))
+        robots = f"User-agent: *\nAllow: /\nSitemap: {address}/sitemap.xml\n"
+        (out / "robots.txt").write_text(robots)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

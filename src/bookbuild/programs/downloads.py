@@ -18,6 +18,7 @@ import time
 import zipfile
 from functools import partial
 from pathlib import Path, PurePosixPath
+from textwrap import indent
 
 import nbformat
 from docutils import nodes
@@ -65,18 +66,9 @@ def notebook(cells: list[str | Block]) -> NotebookNode:
     return v4.new_notebook(cells=made, metadata=metadata)
 
 
-def script(cells: list[str | Block], about: str, needs: str) -> str:
-    """Return a chapter as a script that says what it is and what it needs.
-
-    Args:
-        cells: The cells of the chapter.
-        about: A comment.
-        needs: Inline metadata, TOML: https://peps.python.org/pep-0723
-    """
+def script(cells: list[str | Block], about: str) -> str:
+    """Return a chapter as a script that begins with a comment."""
     parts = [about]
-    if needs:
-        lines = ["/// script", *needs.strip().split("\n"), "///"]
-        parts.append("\n".join(f"# {line}" for line in lines))
     for cell in cells:
         if isinstance(cell, str):
             lines = (f"# {line}".rstrip() for line in cell.split("\n"))
@@ -101,11 +93,8 @@ def markdown(cells: list[str | Block]) -> str:
 
 def _paths(docname: str) -> tuple[str, str, str]:
     """Return the paths of a chapter's notebook, script and Markdown."""
-    return (
-        f"notebooks/{docname}.ipynb",
-        f"scripts/{docname}.py",
-        f"{docname}.md",
-    )
+    found = f"notebooks/{docname}.ipynb", f"scripts/{docname}.py"
+    return *found, f"{docname}.md"
 
 
 def write_chapter(
@@ -134,11 +123,12 @@ def write_chapter(
     blocks = {block.cell: block for block in page.blocks}
     cells = Writer(number, partial(link, ".ipynb"), blocks).page(doctree)
     plain = Writer(number, partial(link, ".md"), blocks, pictures=False)
+    needs = indent(f"/// script\n{app.config.book_requires}\n///", "# ")
     made = notebook(cells)
     nbformat.validate(made)
     made_of = (
         v4.writes(made, indent=1) + "\n",
-        script(cells, page.about, app.config.book_requires),
+        script(cells, f"{page.about}\n\n{needs}"),
         markdown(plain.page(doctree)),
     )
     for path, text in zip(_paths(docname), made_of, strict=True):
@@ -156,10 +146,8 @@ def write_rest(app: Sphinx, error: Exception | None) -> None:
         path = out / "snippets" / f"{name}.py"
         _write(path, (source / path.name).read_text(encoding="utf-8"))
         wanted.add(path)
-    found = [*out.rglob("*.md")]
-    for folder in ("notebooks", "scripts", "snippets"):
-        found += (out / folder).rglob("*")
-    for path in found:
+    folders = "notebooks/**/*", "scripts/**/*", "snippets/**/*", "**/*.md"
+    for path in [path for each in folders for path in out.glob(each)]:
         if path.is_file() and path not in wanted:
             path.unlink()
     stamp = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
@@ -225,7 +213,8 @@ def add_downloads(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps."""
-    app.add_config_value("book_requires", "", "html", str)
+    # Inline metadata of the scripts: https://peps.python.org/pep-0723
+    app.add_config_value("book_requires", "dependencies = []", "html", str)
     app.connect("doctree-read", link_snippets)
     # With the page: in the process that writes it.
     app.connect("html-page-context", add_downloads)
