@@ -34,7 +34,7 @@ SCHEMAS = {
     ".github/workflows/*.yml": "github-workflows",
     ".github/dependabot.yml": "dependabot",
     ".github/ISSUE_TEMPLATE/config.yml": "github-issue-config",
-    ".github/ISSUE_TEMPLATE/[!c]*.yml": "github-issue-forms",
+    ".github/ISSUE_TEMPLATE/*-form.yml": "github-issue-forms",
     ".readthedocs.yaml": "readthedocs",
     "CITATION.cff": "citation-file-format",
 }
