@@ -29,6 +29,15 @@ ENVIRONMENTS = {
 # All tests, on all processors: each file whole, in their order, since those
 # of the browser keep a loop of events running.
 AT_A_TIME = ["--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder"]
+# The files that other services read, each with the schema that it must fit.
+SCHEMAS = {
+    ".github/workflows/*.yml": "github-workflows",
+    ".github/dependabot.yml": "dependabot",
+    ".github/ISSUE_TEMPLATE/config.yml": "github-issue-config",
+    ".github/ISSUE_TEMPLATE/*-form.yml": "github-issue-forms",
+    ".readthedocs.yaml": "readthedocs",
+    "CITATION.cff": "citation-file-format",
+}
 PINNED = """\
 # The versions that the site is verified with; pip installs no others here.
 # Made by: nox -s pin"""
@@ -119,11 +128,17 @@ def histories(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check code, format, spelling and types; arguments: ruff check."""
+    """Check code, spelling, types and workflows; arguments: ruff check."""
     run(session, "ruff", "check", *session.posargs)
     run(session, "ruff", "format", "--check")
     run(session, "codespell_lib")
     run(session, "mypy")
+    for files, schema in SCHEMAS.items():
+        found = map(str, Path().glob(files))
+        option = f"--builtin-schema=vendor.{schema}"
+        run(session, "check_jsonschema", "--quiet", option, *found)
+    zizmor = Path(environment(session, "book")).with_name("zizmor")
+    session.run(str(zizmor), "--offline", "--quiet", ".github")
 
 
 @nox.session

@@ -23,6 +23,7 @@ extensions = [
     "bookbuild.programs.downloads",
     "bookbuild.pages.figures",
     "bookbuild.pages.mathml",
+    "bookbuild.pages.page_lists",
     "bookbuild.pages.page_metadata",
     "bookbuild.pages.search_index",
     "bookbuild.pages.shared_contents",
@@ -57,6 +58,13 @@ nb_output_stderr = "error"
 nb_merge_streams = True
 suppress_warnings = ["mystnb.exec"]  # an error of ours says more: the line
 book_matplotlibrc = "matplotlibrc"
+
+# -- Downloads ---------------------------------------------------------------
+
+# What each script says that it needs (PEP 723): as in pyproject.toml.
+book_requires = """\
+requires-python = ">=3.11"
+dependencies = ["matplotlib>=3.9,<4", "numpy>=2.0,<3", "torch>=2.6,<3"]"""
 
 # -- MyST --------------------------------------------------------------------
 # https://myst-parser.readthedocs.io/en/latest/configuration.html
@@ -153,8 +161,8 @@ html_css_files = [
 html_js_files = ["book.js"]
 html_favicon = "static/favicon.svg"
 html_additional_pages = {"404": "404.html"}
-# Where the site stands, if it stands somewhere: the canonical address and the
-# social card need it, nothing else does.
+# Where the site stands, if it stands somewhere: the canonical address, the
+# social card and the site map need it, nothing else does.
 html_baseurl = os.environ.get("BOOK_ADDRESS", "")
 html_copy_source = False
 html_show_sourcelink = False

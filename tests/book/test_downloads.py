@@ -7,6 +7,7 @@ Jupyter kernel besides; ``nox -s tests`` puts one into a folder of its own.
 import asyncio
 import os
 import re
+import tomllib
 import zipfile
 from pathlib import Path
 from urllib.parse import unquote
@@ -25,6 +26,9 @@ SAMPLE = "numbers-that-break"  # runs in a Jupyter kernel
 EXAMPLES = "\nimport doctest\nassert doctest.testmod().attempted > 0\n"
 CODE = re.compile(
     r"```.*?```|(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\$\$.*?\$\$", re.DOTALL
+)
+SCRIPT_BLOCK = re.compile(
+    r"(?m)^# /// ([a-zA-Z0-9-]+)$\s((?:^#(?:| .*)$\s)+)^# ///$"
 )
 # What MyST would make something of, and Jupyter would not: roles, directives,
 # fences, labels, options, attributes, cell breaks, comments, substitutions,
@@ -136,6 +140,35 @@ def _words(heading):
     return re.sub(r"[#\\`*_ $-]", "", heading)
 
 
+def test_texts_show_what_notebooks_show(site, notebooks, soup):
+    for name, notebook in notebooks.items():
+        path = site / f"{name}.md"
+        text = path.read_text("utf-8")
+        lines = set(text.split("\n"))
+        for output in shown(notebook.cells):
+            assert lines.issuperset(output.strip("\n").split("\n")), name
+        words = " ".join(text.split())
+        for figure in soup(f"{name}.html").select("main figure img"):
+            assert f"*{' '.join(figure['alt'].split())}*" in words, name
+        for target in re.findall(r"\]\(([^)#]+)", CODE.sub("", text)):
+            inside = not target.startswith("http")
+            assert not inside or (path.parent / target).exists(), target
+
+
+def test_a_script_says_what_it_needs(site, root):
+    """As PEP 723 reads it."""
+    pyproject = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    project = pyproject["project"]
+    for path in (site / "scripts").rglob("*.py"):
+        [(kind, block)] = SCRIPT_BLOCK.findall(path.read_text("utf-8"))
+        assert kind == "script"
+        lines = block.splitlines(keepends=True)
+        found = tomllib.loads("".join(line[1:].lstrip(" ") for line in lines))
+        assert found == {
+            key: project[key] for key in ("requires-python", "dependencies")
+        }
+
+
 def test_no_notebook_holds_raw_myst(notebooks):
     found = [
         f"{name}: {hit[0]!r} in {cell.source[:80]!r}"
@@ -181,6 +214,7 @@ def test_the_archive_holds_every_file_as_it_is(site):
 def test_the_menu_of_each_chapter_leads_to_its_files(soup, programs):
     for name in programs:
         links = soup(f"{name}.html").select("details.downloads a")
-        ends = [f"{name}.ipynb", f"{name}.py", "checked-gradients.zip"]
+        ends = [f"{name}.ipynb", f"{name}.py", f"{name}.md"]
+        ends.append("checked-gradients.zip")
         found = [link["href"] for link in links]
         assert all(any(a.endswith(end) for a in found) for end in ends), found

@@ -13,6 +13,7 @@ myst_enable_extensions += ["deflist", "attrs_inline"]
 numfig_format["figure"] = "Figure %s"
 math_eqref_format = "({number})"
 html_static_path = ["static"]
+book_requires = 'dependencies = ["torch"]'
 """
 CHAPTER = r"""
 # Everything
@@ -165,12 +166,25 @@ def test_code_cells_are_those_that_ran_and_are_shown(notebook):
 
 def test_a_script_has_cells_and_goes_on_after_an_error(site):
     text = (site / "scripts/chapter.py").read_text()
-    assert text.startswith("# Tiny, Everything; verified with torch 2.13.0\n")
+    assert text.startswith(
+        "# Tiny, Everything; verified with torch 2.13.0\n\n"
+        '# /// script\n# dependencies = ["torch"]\n# ///\n\n'
+    )
     assert text.count("\n# %%\n") == 3
     assert "print(x + 1)" in text
     assert "# x.cuda()" in text
     assert "try:\n    double(None)\nexcept Exception as raised:" in text
     assert "# %% [markdown]\n# # Everything\n" in text
+
+
+def test_the_text_has_code_with_what_it_printed_and_links_to_files(site):
+    text = (site / "chapter.md").read_text()
+    block = "```python\nx = 1\nprint(x)\nx + 1\n```\n\n"
+    assert f"{block}```text\n1\n```\n\n```text\n2\n```\n" in text
+    assert "```text\nTypeError: unsupported operand" in text
+    assert "See [Tiny](index.html), " in text
+    assert "(snippets/double.py)" in text
+    assert not (site / "hidden.md").exists()
 
 
 def test_each_piece_of_code_has_its_buttons(site):

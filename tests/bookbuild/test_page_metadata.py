@@ -1,5 +1,8 @@
 """What a page tells of itself in its head: where it stands, if it is known."""
 
+import re
+from pathlib import Path
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -20,7 +23,7 @@ def head(make_book, root):
         with (book.root / "book/_config/conf.py").open("a") as conf:
             conf.write(
                 f"""
-extensions += ["bookbuild.pages.page_metadata"]
+extensions += ["bookbuild.pages.page_lists", "bookbuild.pages.page_metadata"]
 html_theme = "sphinx_book_theme"
 templates_path = [{str(ours / "templates")!r}]
 html_static_path = [{str(ours / "static")!r}]
@@ -53,6 +56,8 @@ def test_without_an_address_none_is_invented(head):
     assert page.find("link", rel="canonical") is None
     assert page.select("[property^='og:'], [name^='twitter:']") == []
     assert not list(site.glob("_static/card*"))
+    assert [p.name for p in site.glob("*.txt")] == ["llms.txt"]
+    assert not (site / "sitemap.xml").exists()
 
 
 @pytest.mark.parametrize(
@@ -75,6 +80,14 @@ def test_where_the_address_is_known_it_is_told(
     assert (site / image.removeprefix(f"{ADDRESS}/")).exists()
     assert content(page, "og:image:alt")
     assert content(page, "twitter:card") == ["summary_large_image"]
+    line = f"Sitemap: {ADDRESS}/sitemap.xml"
+    assert line in (site / "robots.txt").read_text().splitlines()
+    pages = BeautifulSoup((site / "sitemap.xml").read_text(), "xml")
+    names = [loc.get_text() for loc in pages.select("urlset > url > loc")]
+    assert names == [here, f"{ADDRESS}/index.html"]
+    listed = (site / "llms.txt").read_text().splitlines()
+    assert listed[0] == "# Tiny"
+    assert listed[-1] == f"- [Chapter](chapter.html): {description}"
 
 
 def test_every_page_of_the_site_describes_itself(soup, pages):
@@ -84,3 +97,19 @@ def test_every_page_of_the_site_describes_itself(soup, pages):
         assert 20 <= len(text) <= 170, page
         described[page] = text
     assert len(set(described.values())) == len(described)
+
+
+def test_the_list_of_chapters_says_what_their_pages_say(soup, site):
+    text = (site / "llms.txt").read_text("utf-8")
+    [about] = content(soup("index.html").head, "description")
+    assert text.startswith(f"# Checked Gradients\n\n> {about}\n\n## ")
+    found = re.findall(r"(?m)^- \[(.+)\]\((.+)\): (.+)$", text)
+    assert len(found) == text.count("\n- ")
+    listed = [a["href"] for a in soup("index.html").select("nav .toctree-l1 a")]
+    pages = [Path(p).with_suffix(".html").as_posix() for _, p, _ in found]
+    assert pages == [page for page in listed if page != "genindex.html"]
+    for title, path, words in found:
+        assert (site / path).exists()
+        page = soup(Path(path).with_suffix(".html").as_posix())
+        assert page.h1.get_text().rstrip("#\xb6 ") == title
+        assert content(page.head, "description") == [words]

@@ -5,8 +5,10 @@ Below the site's root are:
 - ``notebooks/<chapter>.ipynb``: the chapter with its outputs, for Jupyter;
 - ``scripts/<chapter>.py``: its code, with cell markers and the prose as
   comments; the script prints the values that a notebook shows;
+- ``<chapter>.md``, beside its page: the chapter as Markdown, with what its code
+  printed, for programs that read;
 - ``snippets/<name>.py``: each snippet as it is in the book's source;
-- ``checked-gradients.zip``: all of them.
+- ``checked-gradients.zip``: all but the Markdown.
 
 The same book gives the same bytes.
 """
@@ -14,7 +16,9 @@ The same book gives the same bytes.
 import os
 import time
 import zipfile
+from functools import partial
 from pathlib import Path, PurePosixPath
+from textwrap import indent
 
 import nbformat
 from docutils import nodes
@@ -23,8 +27,9 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from bookbuild.chapters import snippets
+from bookbuild.execution.record import texts
 from bookbuild.programs.block_programs import Block, Page
-from bookbuild.programs.notebook_markdown import Writer
+from bookbuild.programs.notebook_markdown import Writer, fenced
 from bookbuild.programs.page_programs import pages
 
 ARCHIVE = "checked-gradients.zip"
@@ -73,9 +78,23 @@ def script(cells: list[str | Block], about: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _paths(docname: str) -> tuple[str, str]:
-    """Return the paths of a chapter's notebook and script."""
-    return f"notebooks/{docname}.ipynb", f"scripts/{docname}.py"
+def markdown(cells: list[str | Block]) -> str:
+    """Return a chapter as Markdown; what it printed stands below each block."""
+    parts = []
+    for cell in cells:
+        if isinstance(cell, str):
+            parts.append(cell)
+        else:
+            printed = (t.strip("\n") for t in texts(cell.outputs))
+            parts.append(fenced(cell.source, "python"))
+            parts += [fenced(text, "text") for text in printed if text]
+    return "\n\n".join(parts) + "\n"
+
+
+def _paths(docname: str) -> tuple[str, str, str]:
+    """Return the paths of a chapter's notebook, script and Markdown."""
+    found = f"notebooks/{docname}.ipynb", f"scripts/{docname}.py"
+    return *found, f"{docname}.md"
 
 
 def write_chapter(
@@ -89,22 +108,30 @@ def write_chapter(
                 return ".".join(map(str, numbers[name]))
         return ""
 
-    def link(uri: str) -> str:
+    def link(suffix: str, uri: str) -> str:
         path, _, anchor = uri.partition("#")
         here = PurePosixPath(docname).parent
         target = PurePosixPath(os.path.normpath(here / path))
         name = target.with_suffix("").as_posix()
         if target.suffix == ".html" and name in pages(app.env):
-            return os.path.relpath(f"{name}.ipynb", here)
+            return os.path.relpath(f"{name}{suffix}", here)
+        if suffix == ".md":  # it lies beside the pages
+            return uri
         address = app.config.html_baseurl.rstrip("/")
         return f"{address}/{target}#{anchor}".rstrip("#") if address else ""
 
     blocks = {block.cell: block for block in page.blocks}
-    cells = Writer(number, link, blocks).page(doctree)
+    cells = Writer(number, partial(link, ".ipynb"), blocks).page(doctree)
+    plain = Writer(number, partial(link, ".md"), blocks, pictures=False)
+    needs = indent(f"/// script\n{app.config.book_requires}\n///", "# ")
     made = notebook(cells)
     nbformat.validate(made)
-    texts = (v4.writes(made, indent=1) + "\n", script(cells, page.about))
-    for path, text in zip(_paths(docname), texts, strict=True):
+    made_of = (
+        v4.writes(made, indent=1) + "\n",
+        script(cells, f"{page.about}\n\n{needs}"),
+        markdown(plain.page(doctree)),
+    )
+    for path, text in zip(_paths(docname), made_of, strict=True):
         _write(Path(app.outdir, path), text)
 
 
@@ -119,14 +146,14 @@ def write_rest(app: Sphinx, error: Exception | None) -> None:
         path = out / "snippets" / f"{name}.py"
         _write(path, (source / path.name).read_text(encoding="utf-8"))
         wanted.add(path)
-    for folder in ("notebooks", "scripts", "snippets"):
-        for path in (out / folder).rglob("*"):
-            if path.is_file() and path not in wanted:
-                path.unlink()
+    folders = "notebooks/**/*", "scripts/**/*", "snippets/**/*", "**/*.md"
+    for path in [path for each in folders for path in out.glob(each)]:
+        if path.is_file() and path not in wanted:
+            path.unlink()
     stamp = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
     date = time.gmtime(max(stamp, 315532800))[:6]  # a zip begins in 1980
     with zipfile.ZipFile(out / ARCHIVE, "w") as archive:
-        for path in sorted(wanted):
+        for path in sorted(p for p in wanted if p.suffix != ".md"):
             inside = f"checked-gradients/{path.relative_to(out).as_posix()}"
             entry = zipfile.ZipInfo(inside, date)
             entry.external_attr = 0o644 << 16
@@ -167,10 +194,11 @@ def add_downloads(
     found = []
     if page := pages(app.env).get(pagename):
         write_chapter(app, pagename, page, doctree)
-        notebook_path, script_path = _paths(pagename)
+        notebook_path, script_path, markdown_path = _paths(pagename)
         found = [
             (notebook_path, "Notebook", ".ipynb"),
             (script_path, "Script", ".py"),
+            (markdown_path, "Text", ".md"),
             *(
                 (f"snippets/{n}.py", f"Snippet {n}", ".py")
                 for n in page.snippets
@@ -185,6 +213,8 @@ def add_downloads(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps."""
+    # Inline metadata of the scripts: https://peps.python.org/pep-0723
+    app.add_config_value("book_requires", "dependencies = []", "html", str)
     app.connect("doctree-read", link_snippets)
     # With the page: in the process that writes it.
     app.connect("html-page-context", add_downloads)

@@ -75,6 +75,7 @@ class Writer:
     anchors: dict[str, str] = field(default_factory=dict)
     level: int = 0  # of the section
     in_table: bool = False
+    pictures: bool = True  # whether a figure's picture is there, too
 
     def page(self, document: nodes.document) -> list[str | Block]:
         """Return the cells of a page: Markdown, or a block."""
@@ -157,7 +158,7 @@ class Writer:
         language = node.get("language", "").replace("ipython3", "python")
         if text.startswith(">>>"):
             language = "pycon"
-        return f"```{language}\n{text}\n```"
+        return fenced(text, language)
 
     _block_doctest_block = _block_literal_block
 
@@ -207,6 +208,8 @@ class Writer:
     def _block_figure(self, node: nodes.figure) -> str:
         number = self.number(node)
         words = f"**Figure {number}.** " if number else ""
+        if not self.pictures:
+            words = f"{self.joined(node.findall(nodes.image))}\n\n{words}"
         captions = map(self.inline, node.findall(nodes.caption))
         legends = (self.joined(n.children) for n in node.findall(nodes.legend))
         return words + "\n\n".join([*captions, *legends])
@@ -300,6 +303,12 @@ class Writer:
         if node.get("number"):
             tex += f" \\tag{{{node['number']}}}"
         return f"\n\n$$\n{tex}\n$$\n\n"
+
+
+def fenced(text: str, language: str) -> str:
+    """Return a block of code, its fence longer than any in it."""
+    fence = max(["```", *(run + "`" for run in re.findall("`{3,}", text))])
+    return f"{fence}{language}\n{text}\n{fence}"
 
 
 def _item(mark: str, text: str) -> str:
