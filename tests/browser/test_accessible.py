@@ -16,7 +16,7 @@ LIMIT = 300_000  # ms, of all rules on the longest page; it takes a tenth
 OPEN_ALL = """document.querySelectorAll("details").forEach((box) => {
   box.name = ""; // else one option of a quiz closes the others
   box.open = true; });"""
-# axe-core 4.14.1 as "npm pack axe-core" fetches it: Python's packages are older.
+# axe-core 4.14.1, by "npm pack axe-core": the packages of Python are older.
 AXE_SCRIPT = Path(__file__).with_name("axe.min.js").read_text("utf-8")
 # axe looks at every element in each run. Most are the coloured words of code:
 # all but those whose colours are checked become plain text. And colours are
