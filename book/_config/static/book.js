@@ -198,18 +198,20 @@
   // by its height, which changes when sections get their layout.
   const back = history.state?.open && history.state; // Sphinx's script empties it
   history.scrollRestoration = "manual";
-  const parts = () => all("article *");
+  const parts = () => all("main *");
   function keep() {
-    const open = [...parts().entries()].filter(([, e]) => e.open).map(([i]) => i);
-    const seen = document.elementFromPoint(innerWidth / 2, 120);
-    const top = seen?.closest("article") && seen.getBoundingClientRect().top;
-    history.replaceState({ ...history.state, open, top, seen: parts().indexOf(seen) }, "");
+    const found = parts();
+    const open = all("main details[open]:not(.downloads)").map((box) => found.indexOf(box));
+    const at = document.elementFromPoint(innerWidth / 2, 120);
+    const place = { seen: found.indexOf(at), top: at?.getBoundingClientRect().top };
+    history.replaceState({ ...history.state, ...place, open }, "");
   }
   function restore({ open, seen, top }) {
     const found = parts();
     for (const i of open) if (found[i]?.localName === "details") found[i].open = true;
-    if (!found[seen]?.checkVisibility()) return;
-    scrollBy({ top: found[seen].getBoundingClientRect().top - top, behavior: "instant" });
+    const at = found[seen];
+    if (!at?.getClientRects().length) return; // the page is another now
+    scrollBy({ top: at.getBoundingClientRect().top - top, behavior: "instant" });
   }
   function arrive() {
     if (history.state?.open) return restore(history.state);
