@@ -2,44 +2,32 @@
 
 import re
 
-import pytest
-
 PAGE = "mistakes.html"
 WORD = re.compile(r"[A-Za-z_]{2,}")
 # What stands beside an article and must not be around a hit.
 BESIDE = re.compile(r"Copy|\.ipynb|On this page|Verified|\\[a-z]+|©")
 
 
-@pytest.fixture(scope="module")
-def search(tab_of, http):
-    """A function: the links of the search page for some words."""
-    with tab_of(f"{http}/search.html") as tab:
-
-        def search(words):
-            # A new search in the same page: its index is there already.
-            tab.evaluate(
-                """(words) => {
-                  document.querySelector("#search-results").textContent = "";
-                  Search.performSearch(words);
-                }""",
-                words,
-            )
-            summary = tab.locator("#search-results .search-summary")
-            summary.filter(has_not_text="Searching").wait_for()
-            tab.wait_for_function(
-                "() => !document.querySelector('#search-results')"
-                ".textContent.includes('Searching')"
-            )
-            return tab.locator("#search-results ul.search a").evaluate_all(
-                "links => links.map((link) => link.getAttribute('href'))"
-            )
-
-        tab.goto(f"{http}/search.html?q=gradient")
-        tab.locator("#search-results .search-summary").wait_for()
-        yield search
+# Searches in one page, where the index is already; without the lines around
+# the hits, which are fetched page by page. Tells the links for each text.
+SEARCH = """async (texts) => {
+  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  const results = document.querySelector("#search-results");
+  const found = [];
+  for (const text of texts) {
+    results.textContent = "";
+    Search.performSearch(text);
+    do await new Promise((done) => setTimeout(done));
+    while (!results.querySelector(".search-summary") ||
+      results.textContent.includes("Searching"));
+    const links = [...results.querySelectorAll("ul.search a")];
+    found.push(links.map((link) => link.getAttribute("href")));
+  }
+  return found;
+}"""
 
 
-def test_every_message_is_found(soup, search):
+def test_every_message_is_found(tab_of, http, soup):
     """Pasted, without its numbers, and by five of its words."""
     messages = [
         row.find("td").get_text()
@@ -48,12 +36,16 @@ def test_every_message_is_found(soup, search):
         for row in table.select("tbody tr")
     ]
     assert len(messages) > 20
+    texts = []
     for message in messages:
         words = WORD.findall(message)
-        for typed in (message, " ".join(words), " ".join(words[1:6])):
-            links = {re.split("[?#]", link)[0] for link in search(typed)}
-            assert PAGE in links, typed
-    assert search("scalar outputs xyzzy") == []
+        texts += [message, " ".join(words), " ".join(words[1:6])]
+    with tab_of(f"{http}/search.html?q=gradient") as tab:
+        tab.locator("#search-results .search-summary").wait_for()
+        *found, none = tab.evaluate(SEARCH, [*texts, "scalar outputs xyzzy"])
+    for text, links in zip(texts, found, strict=True):
+        assert PAGE in {re.split("[?#]", link)[0] for link in links}, text
+    assert none == []
 
 
 def test_the_lines_around_a_hit_are_of_the_article(tab_of, http):

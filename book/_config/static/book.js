@@ -192,16 +192,30 @@
     if (target && reveal(target)) target.scrollIntoView();
   }
 
-  // Each visit keeps in the browser's history what is open. Who comes back, by a
-  // reload, Back or Forward, finds it open; the browser knows the place.
-  const back = history.state?.open; // now: Sphinx's script empties it for itself
-  const boxes = () => all("article details");
+  // Each visit keeps in the browser's history what is open, and what the reader
+  // sees below the bar: who comes back, by a reload, Back or Forward, finds both.
+  // A browser alone would lead to the answer in the address, and it knows a place
+  // by its height, which changes when sections get their layout.
+  const back = history.state?.open && history.state; // Sphinx's script empties it
+  history.scrollRestoration = "manual";
+  const parts = () => all("main *");
   function keep() {
-    const open = [...boxes().entries()].filter(([, box]) => box.open).map(([i]) => i);
-    history.replaceState({ ...history.state, open }, "");
+    const found = parts();
+    const open = all("main details[open]:not(.downloads)").map((box) => found.indexOf(box));
+    const at = document.elementFromPoint(innerWidth / 2, 120);
+    const place = { seen: found.indexOf(at), top: at?.getBoundingClientRect().top };
+    history.replaceState({ ...history.state, ...place, open }, "");
+  }
+  function restore({ open, seen, top }) {
+    const found = parts();
+    for (const i of open) if (found[i]?.localName === "details") found[i].open = true;
+    const at = found[seen];
+    if (!at?.getClientRects().length) return; // the page is another now
+    scrollBy({ top: at.getBoundingClientRect().top - top, behavior: "instant" });
   }
   function arrive() {
-    if (!history.state?.open) revealTarget();
+    if (history.state?.open) return restore(history.state);
+    revealTarget();
     keep();
   }
 
@@ -250,12 +264,18 @@
   }
 
   function follow() {
-    if (!back) {
+    if (back) restore(back);
+    else {
       revealTarget();
       revealHits();
     }
     keep();
-    for (const event of ["hashchange", "popstate"]) addEventListener(event, arrive);
+    addEventListener("popstate", arrive);
+    let pause = 0;
+    document.addEventListener("scroll", () => {
+      clearTimeout(pause);
+      pause = setTimeout(keep, 200);
+    });
     // These two events do not bubble.
     document.addEventListener("contentvisibilityautostatechange", ({ skipped, target }) => {
       if (skipped) return;
@@ -276,8 +296,7 @@
   // In turns of their own: in the one in which a page has arrived, a browser has
   // much else to do.
   function start() {
-    // Before the page is laid out, and the browser scrolls to the place.
-    for (const [i, box] of boxes().entries()) if (back?.includes(i)) box.open = true;
+    if (back) restore(back); // before the page is seen
     for (const work of [label, searchCode, follow]) setTimeout(work);
   }
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
