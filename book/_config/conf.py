@@ -61,6 +61,8 @@ book_matplotlibrc = "matplotlibrc"
 
 # -- Downloads ---------------------------------------------------------------
 
+# On GitHub, as owner/name: where Colab finds the branch of the notebooks.
+book_repository = os.environ.get("BOOK_REPOSITORY", "")
 # What each script says that it needs (PEP 723): as in pyproject.toml.
 book_requires = """\
 requires-python = ">=3.11"

@@ -218,3 +218,4 @@ def test_the_menu_of_each_chapter_leads_to_its_files(soup, programs):
         ends.append("checked-gradients.zip")
         found = [link["href"] for link in links]
         assert all(any(a.endswith(end) for a in found) for end in ends), found
+        assert not any("://" in address for address in found)  # none is known

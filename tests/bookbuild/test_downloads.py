@@ -13,7 +13,13 @@ myst_enable_extensions += ["deflist", "attrs_inline"]
 numfig_format["figure"] = "Figure %s"
 math_eqref_format = "({number})"
 html_static_path = ["static"]
+book_repository = "owner/name"
+templates_path = ["templates"]
 book_requires = 'dependencies = ["torch"]'
+"""
+LAYOUT = """
+{% extends "!layout.html" %}
+{% block header %}<header>{{ book_colab }}</header>{% endblock %}
 """
 CHAPTER = r"""
 # Everything
@@ -109,6 +115,7 @@ def _with_downloads(book):
     conf.write_text(conf.read_text() + CONF)
     for name in ("copy_buttons.js", "copy_buttons.css"):
         book.write(f"book/_config/static/{name}", "")
+    book.write("book/_config/templates/layout.html", LAYOUT)
     return book
 
 
@@ -197,6 +204,15 @@ def test_each_piece_of_code_has_its_buttons(site):
 def test_a_page_of_hidden_code_has_no_downloads(site):
     assert "programs" not in (site / "hidden.html").read_text()
     assert not (site / "notebooks/hidden.ipynb").exists()
+
+
+def test_colab_finds_the_notebook_on_the_branch_of_the_notebooks(site):
+    head = re.compile("<header>(.*)</header>")
+    assert head.findall((site / "hidden.html").read_text()) == [""]
+    [address] = head.findall((site / "chapter.html").read_text())
+    host, path = address.split("/github/")
+    assert host == "https://colab.research.google.com"
+    assert path == "owner/name/blob/notebooks/notebooks/chapter.ipynb"
 
 
 def test_links_lead_to_the_one_address_of_a_snippet(site, book):

@@ -145,8 +145,9 @@ def test_the_fingerprint_is_of_what_sphinx_does_not_look_at(
     assert changed()
     os.utime(config / "conf.py", (0, 0))
     assert not changed()
-    monkeypatch.setenv("BOOK_ADDRESS", "https://example.org")
-    assert changed()
+    for name in ("BOOK_ADDRESS", "BOOK_REPOSITORY"):
+        monkeypatch.setenv(name, "another")
+        assert changed()
     installed = tmp_path / "installed"
     (installed / "numpy-9.9.dist-info").mkdir(parents=True)
     monkeypatch.syspath_prepend(str(installed))

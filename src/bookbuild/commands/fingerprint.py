@@ -13,7 +13,7 @@ from pathlib import Path
 from bookbuild.commands.sphinx import CONFIG, SOURCE
 from bookbuild.execution.cache_key import packages
 
-VARIABLES = ("BOOK_ADDRESS", "SOURCE_DATE_EPOCH")
+VARIABLES = ("BOOK_ADDRESS", "BOOK_REPOSITORY", "SOURCE_DATE_EPOCH")
 OWN = Path(__file__).parents[1]
 
 

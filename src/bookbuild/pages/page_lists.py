@@ -8,7 +8,6 @@
 
 from itertools import groupby
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -42,11 +41,11 @@ def write(app: Sphinx, error: Exception | None) -> None:
     (out / "llms.txt").write_text("\n".join(lines) + "\n", "utf-8")
     if address := app.config.html_baseurl.rstrip("/"):
         names = map(app.builder.get_target_uri, sorted(env.found_docs))
-        urls = [escape(f"{address}/{name}") for name in names]
-        lines = [SITEMAP, *(f"<url><loc>{u}</loc></url>" for u in urls)]
-        (out / "sitemap.xml").write_text("\n".join([*lines, "</urlset>\n"]))
+        urls = [f"<url><loc>{address}/{name}</loc></url>" for name in names]
+        text = "\n".join([SITEMAP, *urls, "</urlset>\n"])
+        (out / "sitemap.xml").write_text(text, "utf-8")
         robots = f"User-agent: *\nAllow: /\nSitemap: {address}/sitemap.xml\n"
-        (out / "robots.txt").write_text(robots)
+        (out / "robots.txt").write_text(robots, "utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -33,6 +33,8 @@ from bookbuild.programs.notebook_markdown import Writer, fenced
 from bookbuild.programs.page_programs import pages
 
 ARCHIVE = "checked-gradients.zip"
+# Colab opens what is in a repository; the workflow puts notebooks on a branch.
+COLAB = "https://colab.research.google.com/github/%s/blob/notebooks/%s"
 
 
 def notebook(cells: list[str | Block]) -> NotebookNode:
@@ -195,6 +197,8 @@ def add_downloads(
     if page := pages(app.env).get(pagename):
         write_chapter(app, pagename, page, doctree)
         notebook_path, script_path, markdown_path = _paths(pagename)
+        if repository := app.config.book_repository:
+            context["book_colab"] = COLAB % (repository, notebook_path)
         found = [
             (notebook_path, "Notebook", ".ipynb"),
             (script_path, "Script", ".py"),
@@ -213,6 +217,7 @@ def add_downloads(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps."""
+    app.add_config_value("book_repository", "", "html", str)  # owner/name
     # Inline metadata of the scripts: https://peps.python.org/pep-0723
     app.add_config_value("book_requires", "dependencies = []", "html", str)
     app.connect("doctree-read", link_snippets)
