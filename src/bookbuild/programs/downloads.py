@@ -123,6 +123,10 @@ def write_rest(app: Sphinx, error: Exception | None) -> None:
         for path in (out / folder).rglob("*"):
             if path.is_file() and path not in wanted:
                 path.unlink()
+    # What a notebook's raw HTML loads.
+    wanted |= {
+        out / "_downloads" / copy for _, copy in app.env.dlfiles.values()
+    }
     stamp = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
     date = time.gmtime(max(stamp, 315532800))[:6]  # a zip begins in 1980
     with zipfile.ZipFile(out / ARCHIVE, "w") as archive:
