@@ -72,11 +72,13 @@ def carry(app: Sphinx, doctree: nodes.document) -> None:
 
 def _error(node: nodes.Element, line: int, address: str) -> ChapterError:
     """Return what an author is told of an address that cannot be loaded."""
-    path, first = get_source_line(node)
+    path, placed = get_source_line(node)[0], node
+    while not placed.line and placed.parent:  # Sphinx drops some of images
+        placed = placed.parent
     message, remedy = f"there is no file {address!r}", MISSING
     if OTHER_HOST.match(address):
         message, remedy = f"{address!r} is on another host", OTHER
-    return ChapterError(Path(path), line + (first or 1), message, remedy)
+    return ChapterError(Path(path), line + (placed.line or 1), message, remedy)
 
 
 def _copy(env: BuildEnvironment, address: str) -> str:
