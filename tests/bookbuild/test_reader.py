@@ -169,6 +169,8 @@ REFUSED = [  # text, line, message, remedy
             ("image: {altt: a}", "no option 'altt' in 'image'; the closest"),
         ]
     ],
+    ("# T\n\nText,\n{run}`x\n\nb`\n", 4, "{run} without", "on one line"),
+    ("# T\n\n- a\n- {run} `x`\n", 4, "{run} without", "without a space"),
     ("```{image} a\n:alt: Run #3\n```", 1, "for a comment: ':alt:", "quotes"),
     (f"{CELL}\n---\na:\n  alt: b #c\n---\n```", 3, "for a comm", "quotes"),
     (f"{CELL}\n:tags: [remove-inptu]\n1\n```", 3, "is 'remove-input'", "TAGS"),

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 from bookbuild.chapters.blocks import blocks, count_options
 from bookbuild.chapters.errors import ChapterError, nearest
+from bookbuild.chapters.roles import INLINE
 
 # Control characters, and those at which Python and MyST-NB end a line and
 # Markdown does not.
@@ -151,6 +152,19 @@ def check_fences(path: Path, text: str) -> Iterator[ChapterError]:
             )
         for message, remedy in wrong.items():
             yield ChapterError(path, block.first + 1, message, remedy)
+
+
+def check_roles(path: Path, text: str) -> Iterator[ChapterError]:
+    """Yield each ``{run}`` that no expression follows."""
+    lines = text.split("\n")
+    for block in blocks(text) if "{run}" in text else ():
+        part = "\n".join(lines[block.first : block.end])
+        left = INLINE.sub(lambda found: "\n" * found[0].count("\n"), part)
+        if block.kind == "text" and "{run}" in left:
+            line = block.first + 1 + left.count("\n", 0, left.index("{run}"))
+            message = "{run} without an expression in backquotes"
+            remedy = "write {run}`expression`, without a space, on one line"
+            yield ChapterError(path, line, message, remedy)
 
 
 def check_cell(

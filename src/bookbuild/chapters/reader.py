@@ -28,7 +28,10 @@ from bookbuild.chapters.errors import ChapterError, nearest
 PARSING = re.compile(r"ParseWarnings\(msg='(.*?)', lineno")
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]+>|\b0x[0-9a-f]{9,}\b|grad_fn=<\w+")
 
-CHECKS = checks.check_text, checks.check_front_matter, checks.check_fences
+CHECKS = (
+    *(checks.check_text, checks.check_front_matter),
+    *(checks.check_fences, checks.check_roles),
+)
 fill_values = roles.fill_values
 
 
