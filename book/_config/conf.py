@@ -22,6 +22,7 @@ extensions = [
     "bookbuild.execution.executed_chapters",
     "bookbuild.programs.downloads",
     "bookbuild.pages.figures",
+    "bookbuild.pages.loaded_files",
     "bookbuild.pages.mathml",
     "bookbuild.pages.page_lists",
     "bookbuild.pages.page_metadata",

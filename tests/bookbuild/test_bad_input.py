@@ -50,7 +50,7 @@ IN_CHAPTERS = {  # a chapter with one mistake, its line, what the build says
     "a cell that reads a file": (
         *(cell('import numpy as np\nnp.loadtxt("points.csv")'), 5),
         "the cell raised FileNotFoundError: points.csv not found",
-        "remedy: mend the cell",
+        "remedy: make the data in the cell",
     ),
     "a name that only a hidden cell binds": (
         cell("secret = 1", ":tags: [remove-cell]\n") + cell("print(secret)"),
@@ -64,6 +64,10 @@ IN_CHAPTERS = {  # a chapter with one mistake, its line, what the build says
     "a value that cannot be had": (
         *(cell("x = 1") + "\nThe value is {run}`y:.2f`.\n", 7),
         "{run}`y:.2f` raised NameError",
+    ),
+    "a toctree that leads back": (
+        *("```{toctree}\nindex\n```", 3, "leads back to its own page"),
+        "remedy: take the entry 'index' out",
     ),
     "a question without its answer": (
         *(ASKS, 3, "the question 'q' has no answer"),
@@ -90,6 +94,22 @@ ON_PAGES = {
     "a label twice": (
         *("(twice)=\n## One\n\n(twice)=\n## Two\n", 6, "twice"),
         "remedy: give one of the two another label",
+    ),
+    "an entry that does not exist": (
+        *("```{toctree}\nnowhere\n```", 3, "nonexisting document 'nowhere'"),
+        "remedy: correct the entry",
+    ),
+    "an option that does not exist": (
+        *("```{note}\n:clss: a\nA\n```", 4, "Unknown option key: 'clss'"),
+        "remedy: correct the option",
+    ),
+    "a heading two levels down": ("### A", 3, "remedy: use one more '#'"),
+    "a file to show that does not exist": (
+        *("```{literalinclude} a.txt\n```", 3, "remedy: add the file"),
+    ),
+    "the formula of a value": (
+        *(cell("class A:\n    _repr_latex_ = lambda _: '$\\\\x$'\nA()"), 5),
+        *("cannot be converted", "remedy: the cell's value gives this TeX"),
     ),
     "a missing image": (
         *("```{image} none.png\n:alt: nothing\n```", 3, "none.png"),
@@ -193,6 +213,22 @@ def test_a_fault_of_a_snippet_is_named_in_its_file(built_book):
     assert broken.said.count("src/snippets/double.py:2: the snippet") == 1
     assert "chapter.md:3 shows it" in broken.said
     assert "remedy: mend the snippet's code" in broken.said
+
+
+def test_what_only_two_pages_show_is_told_of(built_book):
+    book = built_book()
+    text = "# C\n\n(here)=\n## A\n\n$$x$$ (eq-x)\n"
+    for name, page in {"chapter": text, "other": text, "none": "A.\n"}.items():
+        book.write(f"book/{name}.md", page)
+    pages = "chapter\nother\nnone"
+    book.write("book/index.md", f"# Tiny\n\n```{{toctree}}\n{pages}\n```\n")
+    broken = book.html()
+    assert broken.status != 0
+    for label, line in {"here": 4, "eq-x": 6}.items():
+        message = f"the label '{label}' is in chapter.md:{line} too"
+        assert f"book/other.md:{line}: {message}" in broken.said
+    assert "book/none.md:1: a page without a title" in broken.said
+    assert broken.said.count("remedy: give one of the two") >= 2
 
 
 def test_a_snippet_that_imports_another_is_told_of(built_book):

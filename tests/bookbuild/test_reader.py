@@ -121,7 +121,7 @@ def test_line_ends_of_other_systems_are_line_ends(read):
 
 
 CELL = "# T\n\n```{code-cell}"
-MATTER = "front matter or a block break could not be read"
+MATTER = "the front matter could not be read: "
 REFUSED = [  # text, line, message, remedy
     ("", 1, "the file is empty", "write it"),
     ("\n \n", 1, "the file is empty", "remove the file"),
@@ -140,11 +140,39 @@ REFUSED = [  # text, line, message, remedy
     (f"{CELL}\n:tags: [1]\n1\n```", 3, "1 is not of type 'string'", "mend"),
     (f"{CELL}\n---\n- a\n---\n1\n```", 3, "not a dict", "mend the YAML"),
     (f"{CELL}\n:tags: [a\n1\n```", 3, "cell's options could not be", "mend"),
-    ("---\nkernelspec: python3\n---\n# T\n", 1, MATTER, "'key: value'"),
-    ("---\n---\n# T\n", 1, MATTER, "'key: value'"),
-    ("---\n- a\n---\n# T\n", 1, MATTER, "'key: value'"),
-    ("---\na: [\n---\n# T\n", 1, MATTER, "'key: value'"),
-    ('# T\n\n+++ {"tags": "x"}\n\nText.\n', 1, MATTER, "mend"),
+    *[
+        (f"---\n{yaml}---\n# T\n", line, MATTER + message, "'key: value'")
+        for yaml, line, message in [
+            ("", 1, "'---' has no lines"),
+            ("- a\n", 1, "'---' has no lines"),
+            ("a: 1\nmystnb: text\n", 3, "'mystnb' has no lines"),
+            ("kernelspec: python3\n", 2, "'kernelspec' has no lines"),
+            ("a: 1\nb: c: d\n", 3, "mapping values are not allowed"),
+            ("a: [\n", 3, "expected the node content"),
+            ("a: 1\nb: *c\n", 3, "found undefined alias"),
+            ("a: 1\nmystnb:\n  b: 1\n", 3, "got an unexpected keyword"),
+            ("mystnb:\n  execution_timeout: a\n", 2, "'execution_timeout' mu"),
+        ]
+    ],
+    ("---\na: 1\n\n# T\n", 1, f"{MATTER}it does not end", "two '---'"),
+    ('# T\n\n+++ {"tags": "x"}\n\nText.\n', 3, "block break", "leave '+++'"),
+    ("# T\n\n+++ {a\n\nText.\n", 3, "block break could not", "leave '+++'"),
+    (f"{CELL}\n:load: a.py\n```", 3, "for :load:", "mend the YAML"),
+    (f"{CELL}\n---\na: *b\n---\n```", 3, "could not be", "mend the YAML"),
+    (f"{CELL} python :tags: [a]\n1\n```", 3, "on the first line", "a line of"),
+    (f"{CELL}\n---\nmystnb: a\n---\n```", 3, "'mystnb' has no", "correct"),
+    *[
+        (f"{CELL}\n---\nmystnb:\n  {option}\n---\n```", 3, says, "correct it")
+        for option, says in [
+            ("figur: 1", "no option 'figur' in 'mystnb'; the closest is 'fig"),
+            ("figure: a", "the option 'figure' has no lines"),
+            ("image: {altt: a}", "no option 'altt' in 'image'; the closest"),
+        ]
+    ],
+    ("# T\n\nText,\n{run}`x\n\nb`\n", 4, "{run} without", "on one line"),
+    ("# T\n\n- a\n- {run} `x`\n", 4, "{run} without", "without a space"),
+    ("```{image} a\n:alt: Run #3\n```", 1, "for a comment: ':alt:", "quotes"),
+    (f"{CELL}\n---\na:\n  alt: b #c\n---\n```", 3, "for a comm", "quotes"),
     (f"{CELL}\n:tags: [remove-inptu]\n1\n```", 3, "is 'remove-input'", "TAGS"),
     (f"{CELL}\n:tag: [a]\n1\n```", 3, "closest is 'tags'", "correct it"),
     (f"{CELL}\n:snipet: a\n```", 3, "closest is 'snippet'", "correct it"),
@@ -184,6 +212,8 @@ def test_a_fault_is_named_with_its_line_and_remedy(
         f"{CELL}\n\n1\n\n\n```\n\n~~~{{code-cell}} python\n1\n~~~\n",
         "# T\n\n````markdown\n```{code-cell} bash\n:tags: x\n````\n",
         "# T\n\n:::{note}\n:class: tip\n\n```python\n1\n```\n:::\n",
+        "---\ndate: 2026-01-02\ntitle: 'a: b'\n---\n# T\n\n---\n",
+        f"{CELL}\n---\ntags: [numpy]  # a\nmystnb: {{}}\n---\n```",
         "# T\n\n::::{grid}\n:::{grid-item}\ntext\n:::\n::::\n",
     ],
 )

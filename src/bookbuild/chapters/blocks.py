@@ -92,7 +92,7 @@ def _directive(fence: TextBlock, lines: list[str]) -> Iterator[TextBlock]:
     kind = "math" if fence.directive[0] == "math" else "text"
     body = fence.first + 1
     yield TextBlock(kind, fence.first, body)
-    count = _count_options(lines)
+    count = count_options(lines)
     for line in range(count):
         is_caption = lines[line].lstrip().startswith(":caption:")
         yield TextBlock(
@@ -105,14 +105,14 @@ def _directive(fence: TextBlock, lines: list[str]) -> Iterator[TextBlock]:
         yield from _blocks(rest, body, nested=True)
 
 
-def _count_options(lines: list[str]) -> int:
+def count_options(lines: list[str]) -> int:
     """Return how many lines of a directive's content are options."""
-    if lines[0].startswith("---"):
+    if lines[:1] and lines[0].startswith("---"):
         ends = (i for i, line in enumerate(lines) if line.startswith("---"))
         next(ends)
         return next(ends, len(lines) - 1) + 1
     count = 0
-    while re.match(r"\s*:(?!::)", lines[count]):
+    while count < len(lines) and re.match(r"\s*:(?!::)", lines[count]):
         count += 1
     return count
 

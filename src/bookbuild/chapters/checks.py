@@ -3,18 +3,38 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
+import yaml
+from myst_nb.core.config import NbParserConfig, Section
 from nbformat import NotebookNode
 
-from bookbuild.chapters.blocks import blocks
+from bookbuild.chapters.blocks import blocks, count_options
 from bookbuild.chapters.errors import ChapterError, nearest
+from bookbuild.chapters.roles import INLINE
 
 # Control characters, and those at which Python and MyST-NB end a line and
 # Markdown does not.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+CUT = re.compile(r"""\s*:?(?:alt|caption|title): +[^\s"'|>].*? #""")
 LANGUAGES = {"", "ipython", "ipython3", "python", "python3"}
-OPTIONS = {"mystnb", "snippet", "tags"}
+# A cell's options, and what is inside one; MyST-NB overlooks all others.
+OPTIONS = {
+    "": {"mystnb", "snippet", "tags"},
+    "mystnb": {
+        part.metadata.get("cell_key", part.name)
+        for part in fields(NbParserConfig)
+        if Section.cell_lvl in part.metadata.get("sections", ())
+    },
+    "figure": {"align", "caption", "caption_before", "classes", "name"},
+    "image": {"align", "alt", "classes", "height", "scale", "width"},
+}
+FRONT_MATTER = re.compile(
+    r"---[ \t]*\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE
+)
+UNENDED = re.compile(r"---[ \t]*\n\w+:")
+SETTINGS = {"kernelspec", "language_info", "myst", "mystnb"}
 # MyST-NB's tags, nbclient's, and those that this book's style uses.
 TAGS = {
     *{"hide-cell", "hide-input", "hide-output"},
@@ -67,14 +87,58 @@ def check_text(path: Path, text: str) -> Iterator[ChapterError]:
         yield ChapterError(path, 1, "the file is empty", remedy)
 
 
+def check_front_matter(path: Path, text: str) -> Iterator[ChapterError]:
+    """Yield what is wrong with the settings above a chapter's text."""
+    found, key, line, wrong = FRONT_MATTER.match(text), "---", 0, ""
+    try:
+        matter = yaml.safe_load(found[1]) if found else {}
+        if not found and UNENDED.match(text):
+            wrong = "it does not end"
+        elif key := _no_mapping(matter):
+            wrong = f"{key!r} has no lines 'key: value'"
+        else:
+            key = "mystnb"
+            NbParserConfig().copy(**matter.get(key, {}))
+    except yaml.MarkedYAMLError as error:
+        line, wrong = error.problem_mark.line + 2, error.problem
+    except (TypeError, ValueError) as error:
+        wrong = str(error).removeprefix("NbParserConfig.__init__() ")
+    if wrong:
+        lines = enumerate(text.split("\n"), 1)
+        yield ChapterError(
+            path,
+            line or next((i for i, t in lines if t.startswith(key)), 1),
+            f"the front matter could not be read: {wrong}",
+            "mend the YAML between the two '---', lines 'key: value'; "
+            "put a value with ': ' or ' #' in quotes",
+        )
+
+
+def _no_mapping(matter: object) -> str:
+    """Return which setting of a front matter, or "---", is no mapping."""
+    if not isinstance(matter, dict):
+        return "---"
+    found = (k for k, v in matter.items() if not isinstance(v, dict))
+    return next((key for key in found if key in SETTINGS), "")
+
+
 def check_fences(path: Path, text: str) -> Iterator[ChapterError]:
     """Yield fences that do not end, and cells that would not run."""
+    lines = text.split("\n")
     for block in blocks(text):
         name, language = block.directive
         wrong = {}  # messages and remedies
+        body = lines[block.first + 1 : block.end]
+        for line in body[: count_options(body) if name else 0]:
+            if CUT.match(line):
+                message = f"YAML takes the end of this for a comment: {line!r}"
+                wrong[message] = "put the text of the option in quotes"
         if not block.closed:
             remedy = "close it; a fence around another has the longer marker"
             wrong["the fence that begins here is not closed"] = remedy
+        if name == "code-cell" and block.info.split()[2:]:
+            remedy = "give each option a line of its own below"
+            wrong["an option on the first line of a cell"] = remedy
         if name == "code-cell" and language not in LANGUAGES:
             remedy = f"write ```{{code-cell}}, or ```{language} to show it only"
             wrong[f"a cell in {language}; this book runs Python"] = remedy
@@ -90,15 +154,41 @@ def check_fences(path: Path, text: str) -> Iterator[ChapterError]:
             yield ChapterError(path, block.first + 1, message, remedy)
 
 
+def check_roles(path: Path, text: str) -> Iterator[ChapterError]:
+    """Yield each ``{run}`` that no expression follows."""
+    lines = text.split("\n")
+    for block in blocks(text) if "{run}" in text else ():
+        part = "\n".join(lines[block.first : block.end])
+        left = INLINE.sub(lambda found: "\n" * found[0].count("\n"), part)
+        if block.kind == "text" and "{run}" in left:
+            line = block.first + 1 + left.count("\n", 0, left.index("{run}"))
+            message = "{run} without an expression in backquotes"
+            remedy = "write {run}`expression`, without a space, on one line"
+            yield ChapterError(path, line, message, remedy)
+
+
 def check_cell(
     path: Path, line: int, cell: NotebookNode
 ) -> Iterator[ChapterError]:
     """Yield the options and tags of a cell that mean nothing."""
-    for option in cell.metadata.keys() - OPTIONS:
-        message = f"a cell has no option {option!r}{nearest(option, OPTIONS)}"
-        yield ChapterError(path, line, message, "correct it")
+    for wrong in _wrong_options(cell.metadata, ""):
+        yield ChapterError(path, line, wrong, "correct it")
     for tag in cell.metadata.get("tags", []):
         if tag not in TAGS:
             message = f"there is no tag {tag!r}{nearest(tag, TAGS)}"
             remedy = "correct it; TAGS in chapters/checks.py has all tags"
             yield ChapterError(path, line, message, remedy)
+
+
+def _wrong_options(found: object, name: str) -> Iterator[str]:
+    """Yield what is wrong with the options of a cell, or inside one."""
+    if not isinstance(found, dict):
+        yield f"the option {name!r} has no lines 'key: value'"
+        return
+    for option, value in found.items():
+        if option not in OPTIONS[name]:
+            inside = f" in {name!r}" if name else ""
+            known = nearest(str(option), OPTIONS[name])
+            yield f"a cell has no option {option!r}{inside}{known}"
+        elif option in OPTIONS:
+            yield from _wrong_options(value, option)

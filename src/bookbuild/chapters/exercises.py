@@ -104,7 +104,8 @@ class ShapeQuestions(SphinxPostTransform):
         for node in [*self.document.findall(solution_node)]:
             question = registry[node["target_label"]]["node"]
             number = get_node_number(self.app, question, "exercise")
-            node["summary"] = f"Answer to question {number}"
+            to = f" to question {number}" if number else ""
+            node["summary"] = f"Answer{to}"
             del node[0]
             _unwrap(node)
 

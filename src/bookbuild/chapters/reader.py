@@ -11,26 +11,27 @@ MyST-NB's text format, and three things more:
 - every cell knows its own line in the chapter, so that errors can name it.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from myst_nb.core.read import (
-    MystMetadataParsingError,
-    read_myst_markdown_notebook,
-)
-from nbformat import NotebookNode, ValidationError
+from myst_nb.core.read import read_myst_markdown_notebook
+from nbformat import NotebookNode, from_dict
 
 from bookbuild.chapters import checks, quiz, roles, snippets
 from bookbuild.chapters.blocks import SYNTAX, blocks
 from bookbuild.chapters.errors import ChapterError, nearest
 
-# What MyST-NB raises for options and a front matter that it cannot read.
-INVALID = (MystMetadataParsingError, ValidationError, TypeError)
+PARSING = re.compile(r"ParseWarnings\(msg='(.*?)', lineno")
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]+>|\b0x[0-9a-f]{9,}\b|grad_fn=<\w+")
 
+CHECKS = (
+    *(checks.check_text, checks.check_front_matter),
+    *(checks.check_fences, checks.check_roles),
+)
 fill_values = roles.fill_values
 
 
@@ -80,7 +81,7 @@ def read(path: Path, text: str, folder: Path) -> Chapter:
         ChapterError: The first fault, with its line and the remedy.
     """
     text = quiz.with_tildes(re.sub(r"\r\n?", "\n", text))
-    for check in checks.check_text, checks.check_fences:
+    for check in CHECKS:
         for error in check(path, text):
             raise error
     chapter = Chapter(path, _notebook(path, text))
@@ -115,19 +116,26 @@ def _notebook(path: Path, text: str) -> NotebookNode:
         notebook = read_myst_markdown_notebook(
             text, SYNTAX, add_source_map=True
         )
-    except INVALID as error:
-        place, line = "front matter or a block break", 1
-        for block in blocks(text):  # the error does not name the cell's line
-            part = "\n".join(text.split("\n")[block.first : block.end])
-            if block.directive[0] == "code-cell" and _is_invalid(part):
-                place, line = "cell's options", block.first + 1
-                break
-        raise ChapterError(
-            path,
-            line,
-            f"the {place} could not be read: {str(error).splitlines()[0]}",
-            "mend the YAML; a page has 'key: value', a cell ':tags: [a, b]'",
-        ) from error
+    except Exception as error:  # as many kinds as YAML has faults
+        lines = text.split("\n")
+        breaks = [i for i, line in enumerate(lines) if line[:3] == "+++"]
+        parts = {i: f"{lines[i]}\n\nText" for i in breaks}
+        for block in blocks(text):  # the error does not name the line
+            if block.directive[0] in {"code-cell", "raw-cell"}:
+                part = "\n".join(lines[block.first : block.end])
+                parts[block.first] = part
+        place = next((i for i in sorted(parts) if _is_invalid(parts[i])), 0)
+        found = PARSING.search(str(error))
+        said = found[1] if found else str(error).splitlines()[0]
+        what, remedy = "cell's options", "mend the YAML: ':tags: [a, b]'"
+        if place in breaks:
+            what, remedy = "block break", "mend the JSON, or leave '+++' alone"
+        message = f"the {what} could not be read: {said}"
+        remedy += "; put a text with ': ' or ' #' in quotes"
+        raise ChapterError(path, place + 1, message, remedy) from error
+    # YAML has dates, which a notebook has not.
+    settings = json.loads(json.dumps(notebook.metadata, default=str))
+    notebook.metadata = from_dict(settings)
     kernel = {"name": "python3", "display_name": "Python 3"}
     language = {"name": "python", "pygments_lexer": "ipython3"}
     notebook.metadata.setdefault("kernelspec", kernel)
@@ -138,7 +146,7 @@ def _notebook(path: Path, text: str) -> NotebookNode:
 def _is_invalid(cell: str) -> bool:
     try:
         read_myst_markdown_notebook(cell)
-    except INVALID:
+    except Exception:  # noqa: BLE001
         return True
     return False
 

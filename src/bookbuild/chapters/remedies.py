@@ -21,10 +21,18 @@ REMEDIES = {
         "give one of the two another label"
     ),
     "image file not (readable|found)": "add the image, or correct its path",
+    "file not (readable|found)|' not found or reading it failed": (
+        "add the file, or correct its path"
+    ),
+    "Non-consecutive header level": "use one more '#' than the heading above",
+    r"argument\(s\) required|Error parsing content|Error with CSV": (
+        "mend the first line or the content of the directive"
+    ),
     r"py:\w+ reference target not found": (
         "correct the name, or add it to the inventory of its library in "
         "book/_config/inventories (CONTRIBUTING says how)"
     ),
+    "Unknown target name": "add what it names, or correct the name",
     "undefined label|cross-reference target not found|xref_missing"
     "|reference target not found|unknown document|equation not found"
     "|Failed to create a cross reference": (
@@ -35,6 +43,13 @@ REMEDIES = {
     ),
     "document isn't included in any toctree": (
         "add the page to the toctree in index.md"
+    ),
+    "toctree contains reference to": (
+        "correct the entry, or add the page that it names"
+    ),
+    "duplicated entry found in toctree": "name each page once",
+    "Invalid options format|Invalid option value|Unknown option": (
+        "correct the option; a text with ': ' or ' #' needs quotes"
     ),
     "Ignored unreadable document": "remove it; a link has to lead to a file",
     "a quiz without a question": "write it behind {quiz}, on the same line",

@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from bookbuild.chapters import checks, exercises, reader
+from bookbuild.chapters import checks, contents, exercises, reader
 from bookbuild.chapters.errors import ChapterError
 from bookbuild.execution import provisioner, record
 from bookbuild.execution.cache_key import cache_key
@@ -127,7 +127,7 @@ def stop(_app: Sphinx, env: BuildEnvironment) -> None:
     Sphinx would add a traceback of its own, and warnings about links to the
     pages that are missing.
     """
-    errors = [*chain(*noted(env, "book_errors").values())]
+    errors = [*chain(*noted(env, "book_errors").values()), *contents.check(env)]
     if errors:
         errors.sort(key=lambda error: (str(error.path), error.line))
         print("", *errors, "", sep="\n", file=sys.stderr)
@@ -151,6 +151,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", prepare)
     app.connect("env-before-read-docs", prepare_reading)
     app.connect("source-read", execute, priority=PRIORITY)
+    app.connect("doctree-read", contents.note_labels)
     app.connect("env-updated", stop, priority=PRIORITY)
     app.connect("build-finished", write_records)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -159,13 +159,21 @@ def _failure(
             f"{raised.ename}: {raised.evalue}",
             "use names that the cells above this line have bound",
         )
+    remedy = (
+        f"mend the cell; if the error is what it teaches, give it the option "
+        f"':tags: [{EXPECTS_ERROR}]'"
+    )
+    if raised.ename == "FileNotFoundError":
+        remedy = (
+            "make the data in the cell, or write the file in a cell above; "
+            "cells run in an empty folder"
+        )
     shows_snippet = "snippet" in chapter.notebook.cells[place].metadata
     return ChapterError(
         chapter.path,
         line + (0 if shows_snippet else inside),
         f"the cell raised {raised.ename}: {raised.evalue}",
-        "mend the cell; if the error is what it teaches, give it the "
-        f"option ':tags: [{EXPECTS_ERROR}]'",
+        remedy,
         trace,
     )
 

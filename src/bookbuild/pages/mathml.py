@@ -113,12 +113,20 @@ def _mathml(writer: HTML5Translator, node: nodes.Element) -> str:
     try:
         return convert(tex, display=display)
     except LatexError as error:
+        remedy = (
+            "mend the TeX, or write it with commands that math-core knows; "
+            "mathml_macros in conf.py has the book's own"
+        )
+        parent = node.parent
+        while parent and parent.get("nb_element") != "cell_code_output":
+            parent = parent.parent
+        if parent:
+            remedy = "the cell's value gives this TeX; print the value instead"
         logger.warning(
-            "the formula %r cannot be converted: %s\n"
-            "  remedy: mend the TeX, or write it with commands that "
-            "math-core knows; mathml_macros in conf.py has the book's own",
+            "the formula %r cannot be converted: %s\n  remedy: %s",
             tex,
             error,
+            remedy,
             location=node,
             type="mathml",
         )

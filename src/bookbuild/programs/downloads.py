@@ -152,6 +152,10 @@ def write_rest(app: Sphinx, error: Exception | None) -> None:
     for path in [path for each in folders for path in out.glob(each)]:
         if path.is_file() and path not in wanted:
             path.unlink()
+    # What a notebook's raw HTML loads.
+    wanted |= {
+        out / "_downloads" / copy for _, copy in app.env.dlfiles.values()
+    }
     stamp = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
     date = time.gmtime(max(stamp, 315532800))[:6]  # a zip begins in 1980
     with zipfile.ZipFile(out / ARCHIVE, "w") as archive:

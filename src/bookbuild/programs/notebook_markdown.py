@@ -21,22 +21,33 @@ from urllib.parse import quote
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.util import logging
-from sphinx_exercise.nodes import exercise_enumerable_node, solution_node
+from sphinx_design.dropdown import dropdown_title
+from sphinx_design.icons import fontawesome
+from sphinx_design.tabs import sd_tab_input, sd_tab_label
+from sphinx_exercise.nodes import (
+    exercise_enumerable_node,
+    exercise_node,
+    solution_node,
+)
 
 from bookbuild.chapters.quiz import quiz, quiz_option
 from bookbuild.programs.block_programs import Block
 
 logger = logging.getLogger(__name__)
 
-SPECIAL = re.compile(r"([\\`*_\[\]<$])")
-LINE_START = re.compile(r"^(\s*)([#>+-]|\d+(?=[.)]))", re.MULTILINE)
+SPECIAL = re.compile(r"([\\`*_\[\]<$]|&(?=#?\w+;)|~(?=~))")
+LINE_START = re.compile(r"^(\s*\d*)([#>+.)=~-])", re.MULTILINE)
+ICON = re.compile(r'<svg [^>]*aria-hidden="true".*?</svg>', re.DOTALL)
+DOWNLOADS = re.compile(r"(?:\.\./)*_downloads/")
 SILENT = (
     nodes.Invisible
     | nodes.meta
-    | nodes.raw
     | nodes.system_message
     | addnodes.highlightlang
+    | addnodes.tabular_col_spec
     | addnodes.toctree
+    | fontawesome
+    | sd_tab_input
 )
 CONTAINERS = (
     nodes.definition_list
@@ -44,6 +55,11 @@ CONTAINERS = (
     | nodes.compound
     | nodes.section
     | nodes.entry
+    | nodes.field_list
+    | addnodes.acks
+    | addnodes.glossary
+    | addnodes.hlist
+    | addnodes.hlistcol
 )
 # What goes before and after the text of a node.
 MARKS = {
@@ -54,10 +70,16 @@ MARKS = {
     addnodes.literal_emphasis: ("*", "*"),
     nodes.superscript: ("<sup>", "</sup>"),
     nodes.subscript: ("<sub>", "</sub>"),
+    nodes.caption: ("**", "**"),
     nodes.rubric: ("**", "**"),
     nodes.title: ("**", "**"),
     nodes.label: ("**", "**"),
+    nodes.subtitle: ("**", "**"),
     nodes.attribution: ("\N{EM DASH} ", ""),
+    nodes.footnote_reference: ("\\[", "\\]"),
+    addnodes.centered: ("**", "**"),
+    dropdown_title: ("**", "**"),
+    sd_tab_label: ("**", "**"),
 }
 
 
@@ -81,9 +103,9 @@ class Writer:
         """Return the cells of a page: Markdown, or a block."""
         for node in document.findall(nodes.section):
             # Jupyter's anchor of a heading is its text.
-            words = node.next_node(nodes.title).astext().split()
-            for name in node["ids"]:
-                self.anchors[name] = "#" + quote("-".join(words))
+            if title := node.next_node(nodes.title):
+                address = "#" + quote("-".join(title.astext().split()))
+                self.anchors |= dict.fromkeys(node["ids"], address)
         self._add_all(document.children)
         self._end_cell()
         return self.cells
@@ -112,13 +134,16 @@ class Writer:
             words = title["title"] % self.number(node)
             self._add_heading(f"{words} {self.inline(title)}", self.level + 1)
             self._add_all(rest)
+        elif isinstance(node, exercise_node):
+            self._add_heading(self.inline(node[0]), self.level + 1)
+            self._add_all(node[1:])
         elif isinstance(node, solution_node):
             self._add_heading(node["summary"], self.level + 2)
             self._add_all(node.children)
         elif block := self.blocks.get(node.get("cell_index")):
             self._end_cell()
             self.cells.append(block)
-            self.paragraphs += map(self.block, node.findall(nodes.figure))
+            self.paragraphs += map(self._caption, node.findall(nodes.figure))
         elif isinstance(node, CONTAINERS):
             self._add_all(node.children)
         elif text := self.block(node):
@@ -153,14 +178,17 @@ class Writer:
     def _block_paragraph(self, node: nodes.paragraph) -> str:
         return LINE_START.sub(r"\1\\\2", self.inline(node).strip())
 
+    def _block_compact_paragraph(self, node: nodes.paragraph) -> str:
+        return self.joined(node.children)  # a table of contents
+
     def _block_literal_block(self, node: nodes.literal_block) -> str:
-        text = node.astext().rstrip("\n")
+        text = "".join(c.astext() for c in node.children).rstrip("\n")
         language = node.get("language", "").replace("ipython3", "python")
         if text.startswith(">>>"):
             language = "pycon"
         return fenced(text, language)
 
-    _block_doctest_block = _block_literal_block
+    _block_doctest_block = _block_productionlist = _block_literal_block
 
     def _block_bullet_list(self, node: nodes.Sequential) -> str:
         lines = []
@@ -175,17 +203,12 @@ class Writer:
     def _block_definition_list_item(
         self, node: nodes.definition_list_item
     ) -> str:
-        terms = [c for c in node.children if isinstance(c, nodes.term)]
+        is_meaning = [isinstance(c, nodes.definition) for c in node.children]
+        count = is_meaning.index(True)
+        terms, meanings = node.children[:count], node.children[count:]
         words = ", ".join(f"**{self.inline(t)}**" for t in terms)
-        return f"{words}\n\n{_quoted(self.joined(node.children[-1].children))}"
-
-    def _block_admonition(self, node: nodes.Admonition) -> str:
-        if isinstance(node, nodes.admonition):
-            title, *rest = node.children
-            words = self.inline(title)
-        else:
-            words, rest = type(node).__name__.capitalize(), node.children
-        return _quoted(f"**{words}**\n\n{self.joined(rest)}")
+        blocks = [block for m in meanings for block in m.children]
+        return f"{words}\n\n{_quoted(self.joined(blocks))}"
 
     def _block_quiz(self, node: quiz) -> str:
         question, *options = node.children
@@ -205,7 +228,25 @@ class Writer:
     def _block_block_quote(self, node: nodes.block_quote) -> str:
         return _quoted(self.joined(node.children))
 
+    # Sphinx's writer, which comes first, gives each admonition its title.
+    _block_admonition = _block_topic = _block_sidebar = _block_block_quote
+    _block_aside_main = _block_dropdown_main = _block_block_quote
+
+    def _block_desc(self, node: addnodes.desc) -> str:
+        *signatures, content = node.children
+        lines = (f"`{s.astext()}`" for s in signatures)
+        return "\n\n".join([*lines, _quoted(self.joined(content.children))])
+
+    def _block_field(self, node: nodes.field) -> str:
+        name, body = node.children
+        return f"**{self.inline(name)}:** {self.joined(body.children)}"
+
     def _block_figure(self, node: nodes.figure) -> str:
+        words = nodes.caption | nodes.legend
+        shown = (c for c in node.children if not isinstance(c, words))
+        return f"{self.joined(shown)}\n\n{self._caption(node)}".strip()
+
+    def _caption(self, node: nodes.figure) -> str:
         number = self.number(node)
         words = f"**Figure {number}.** " if number else ""
         if not self.pictures:
@@ -255,7 +296,8 @@ class Writer:
             return method(node)
         if isinstance(node, nodes.Inline | nodes.TextElement):
             before, after = MARKS.get(type(node), ("", ""))
-            return f"{before}{self.inline(node)}{after}"
+            text = self.inline(node)
+            return f"{before}{text}{after}" if text else ""
         logger.warning(
             "a notebook has no form for %r (%r)\n  remedy: say it in another "
             "way, or teach bookbuild/programs/notebook_markdown.py this kind",
@@ -269,6 +311,15 @@ class Writer:
     def _word_text(self, node: nodes.Text) -> str:
         text = SPECIAL.sub(r"\\\1", node.astext())
         return text.replace("|", "\\|") if self.in_table else text
+
+    def _word_raw(self, node: nodes.raw) -> str:
+        # A notebook stands one folder deeper than its page.
+        html = node.astext() if "html" in node["format"].split() else ""
+        return DOWNLOADS.sub(r"../\g<0>", ICON.sub("", html))
+
+    def _word_abbreviation(self, node: nodes.abbreviation) -> str:
+        meaning = node.get("explanation")
+        return self.inline(node) + (f" ({meaning})" if meaning else "")
 
     def _word_literal(self, node: nodes.literal) -> str:
         text = node.astext()

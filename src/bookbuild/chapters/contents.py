@@ -1,0 +1,61 @@
+"""Faults that only all pages together show.
+
+Sphinx finds a label on two pages only where one process has read both.
+"""
+
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from bookbuild.chapters.errors import ChapterError
+
+APART = nodes.footnote | nodes.citation  # each page has its own
+
+
+def note_labels(app: Sphinx, doctree: nodes.document) -> None:
+    """Note the lines of a page's labels."""
+    labels = {
+        node["label"]: node.line
+        for node in doctree.findall(nodes.math_block)
+        if node.get("label")
+    }
+    for name, is_explicit in doctree.nametypes.items():
+        node = doctree.ids.get(doctree.nameids[name])
+        if is_explicit and node and not isinstance(node, APART):
+            labels[name] = node.line
+    name = app.env.current_document.docname
+    app.env.metadata[name]["book_labels"] = labels
+
+
+def check(env: BuildEnvironment) -> Iterator[ChapterError]:
+    """Yield what keeps pages from being found."""
+    first: dict[str, str] = {}
+    for name in sorted(env.found_docs):
+        path, noted = Path(env.doc2path(name)), env.metadata[name]
+        for label, line in noted.get("book_labels", {}).items():
+            if other := first.setdefault(label, ""):
+                message = f"the label {label!r} is in {other} too"
+                remedy = "give one of the two another label"
+                yield ChapterError(path, line or 1, message, remedy)
+            first[label] = f"{path.name}:{line or 1}"
+        is_whole = "book_errors" not in noted
+        if is_whole and env.titles[name].astext() == "<no title>":
+            remedy = "begin the page with one: '# What it is about'"
+            yield ChapterError(path, 1, "a page without a title", remedy)
+    try:
+        TopologicalSorter(env.toctree_includes).prepare()
+    except CycleError as error:
+        # Each page is in the toctree of the next; the root may list any.
+        pairs = pairwise(error.args[1])
+        entry, name = max(pairs, key=lambda p: p[0] == env.config.root_doc)
+        trees = env.get_doctree(name).findall(addnodes.toctree)
+        line = next(t.line for t in trees if entry in t["includefiles"])
+        path, message = Path(env.doc2path(name)), "this toctree leads back to "
+        remedy = f"take the entry {entry!r} out"
+        yield ChapterError(path, line, f"{message}its own page", remedy)

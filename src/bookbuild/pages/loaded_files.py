@@ -1,0 +1,98 @@
+"""Have the site carry every file that its pages load, and ask no other host.
+
+Sphinx copies images and downloads, but does not look into raw HTML.
+A link loads nothing until a reader follows it, and may lead anywhere.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+from docutils import nodes
+from docutils.utils import get_source_line
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from bookbuild.chapters.errors import ChapterError
+from bookbuild.execution.executed_chapters import report
+
+TAG = re.compile(r"<(\w+)\s[^<>]*>")
+LOADS = re.compile(
+    r"\s(background|data|href|poster|src|srcset|xlink:href)\s*=\s*"
+    r"""(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""",
+    re.IGNORECASE,
+)
+STYLE = re.compile(
+    r"""<(?:style|script)\b.*?</(?:style|script)|\sstyle\s*=\s*("|').*?\1""",
+    re.IGNORECASE | re.DOTALL,
+)
+NAMED = re.compile(r"""(?:url\(|["'`])\s*["']?((?:https?:)?//[^"'`)\s]+)""")
+OTHER_HOST = re.compile(r"(\w+:)?//")
+INSIDE = re.compile(r"#|data:|$")  # the page itself holds it
+OTHER = "save the file beside the chapter and name that, or link to it with <a>"
+MISSING = "put the file beside the chapter, or correct its path"
+
+
+def loaded(html: str) -> Iterator[tuple[int, str, str]]:
+    """Yield where HTML names a file, its address, and the tag."""
+    for tag in TAG.finditer(html):
+        for found in LOADS.finditer(tag[0]):
+            value = next(filter(None, found.groups()[1:]), "")
+            is_set = found[1].lower() == "srcset"
+            parts = re.split(r",\s+", value) if is_set else [value]
+            for part in filter(None, map(str.strip, parts)):
+                address = part.split()[0] if is_set else part
+                start = tag.start() + tag[0].find(address, found.start(1))
+                yield start, address, tag[1].lower()
+    for style in STYLE.finditer(html):
+        for found in NAMED.finditer(style[0]):
+            yield style.start() + found.start(1), found[1], ""
+
+
+def carry(app: Sphinx, doctree: nodes.document) -> None:
+    """Have a page's raw HTML load its files from the site."""
+    errors = [
+        _error(image, 0, image["uri"])
+        for image in doctree.findall(nodes.image)
+        if OTHER_HOST.match(image["uri"])
+    ]
+    for node in doctree.findall(nodes.raw):
+        html = node.astext() if "html" in node["format"].split() else ""
+        for start, address, tag in sorted(loaded(html), reverse=True):
+            if copy := _copy(app.env, address):
+                html = html[:start] + copy + html[start + len(address) :]
+            elif not (tag in {"a", "area"} or INSIDE.match(address)):
+                errors.append(_error(node, html.count("\n", 0, start), address))
+        if html:
+            node[:] = [nodes.Text(html)]
+    if errors:
+        report(app.env, app.env.current_document.docname, errors)
+
+
+def _error(node: nodes.Element, line: int, address: str) -> ChapterError:
+    """Return what an author is told of an address that cannot be loaded."""
+    path, placed = get_source_line(node)[0], node
+    while not placed.line and placed.parent:  # Sphinx drops some of images
+        placed = placed.parent
+    message, remedy = f"there is no file {address!r}", MISSING
+    if OTHER_HOST.match(address):
+        message, remedy = f"{address!r} is on another host", OTHER
+    return ChapterError(Path(path), line + (placed.line or 1), message, remedy)
+
+
+def _copy(env: BuildEnvironment, address: str) -> str:
+    """Return where the site will have a file of the book, or nothing."""
+    docname = env.current_document.docname
+    path, mark, part = address.partition("#")
+    name, file = env.relfn2path(unquote(path), docname)
+    if INSIDE.match(address) or not Path(file).is_file():
+        return ""
+    copy = env.dlfiles.add_file(docname, name).as_posix()
+    return f"{'../' * docname.count('/')}_downloads/{copy}{mark}{part}"
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Look at each page that has been read."""
+    app.connect("doctree-read", carry)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

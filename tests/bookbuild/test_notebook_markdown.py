@@ -1,0 +1,96 @@
+"""Every form that an author can write is in the notebook, or is refused.
+
+The words of a form begin with ``zz``; they must be in the notebook's Markdown,
+or the build names the line.
+"""
+
+import contextlib
+import io
+import re
+import runpy
+import warnings
+from pathlib import Path
+
+import pytest
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+
+from bookbuild.programs.notebook_markdown import Writer
+
+# What an author types, under the name of the directive or of the form.
+TEXT = Path(__file__).with_name("forms.txt").read_text("utf-8")
+FORMS = dict(part.split("\n", 1) for part in TEXT.split("=== ")[1:])
+REFUSED = {"option list", "{eval}", "{glue}"}
+
+
+@pytest.fixture(scope="module")
+def written(module_book, root):
+    """The Markdown of each form's page, and what the build says."""
+    book = module_book("# Chapter\n\nText.\n")
+    conf = runpy.run_path(root / "book/_config/conf.py")
+    more = [e for e in conf["extensions"] if not e.startswith("bookbuild.")]
+    with (book.root / "book/_config/conf.py").open("a") as file:
+        file.write(f"extensions += {[*more, 'sphinx_book_theme']}\n")
+        syntax = conf["myst_enable_extensions"]
+        file.write(f"myst_enable_extensions = {syntax}\n")
+        file.write("numfig_format['figure'] = 'Figure %s'\n")
+    book.write("book/_part.txt", "zzpart\n")
+    book.write("book/a.png", "")
+    book.write("book/_config/references.bib", "@misc{knuth, title={zzt}}")
+    names = {form: f"form-{i}" for i, form in enumerate(FORMS)}
+    for form, text in FORMS.items():
+        book.write(f"book/{names[form]}.md", f"# Form\n\n{text}\n")
+    pages = "\n".join(["chapter", *names.values()])
+    book.write("book/index.md", f"# Tiny\n\n```{{toctree}}\n{pages}\n```\n")
+    said, markdown = io.StringIO(), {}
+
+    def write(_app, page, _template, _context, doctree):
+        if doctree is not None:
+            writer = Writer(lambda _: "7", lambda uri: uri, {})
+            markdown[page] = "\n\n".join(writer.page(doctree))
+
+    with (
+        contextlib.chdir(book.root),
+        warnings.catch_warnings(action="ignore"),  # as in the command
+    ):
+        paths = "book", "book/_config", "build/site", "build/doctrees"
+        app = Sphinx(*paths, "html", status=None, warning=said, parallel=1)
+        app.connect("html-page-context", write)
+        app.build()
+    return {
+        form: (markdown[name], re.findall(rf"{name}\.md:.*", said.getvalue()))
+        for form, name in names.items()
+    }
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_is_in_the_notebook_or_refused(written, form):
+    markdown, said = written[form]
+    if form in REFUSED:
+        assert any(re.match(r"[\w-]+\.md:\d+: ", line) for line in said)
+        return
+    assert said == []
+    missing = set(re.findall(r"\bzz\w+", FORMS[form])) - set(
+        re.findall(r"zz[a-z]\w*", markdown)
+    )
+    assert not missing, markdown
+
+
+# Directives that show nothing, and those of the reference, which describe
+# objects as others here do.
+NOTHING = {
+    *{"code-cell", "codeauthor", "cssclass", "date", "default-domain"},
+    *{"default-role", "footer", "header", "moduleauthor", "raw-cell"},
+    *{"replace", "role", "rst-class", "sectnum", "testcleanup", "testsetup"},
+    *{"unicode", "_all-octicon", "restructuredtext-test-directive"},
+}
+
+
+def test_no_directive_is_left_out(written):
+    assert written
+    registry = vars(directives)
+    known = {*registry["_directive_registry"], *registry["_directives"]}
+    found = re.findall(r"\{([\w-]+)\}|^\.\. ([\w-]+)::", TEXT, re.MULTILINE)
+    tried = {name for names in found for name in names}
+    left = known - tried - NOTHING
+    assert {name for name in left if not name.startswith("auto")} == set()
