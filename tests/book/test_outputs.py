@@ -6,6 +6,7 @@ another build of a library rounds differently; everything else must be equal.
 """
 
 import json
+from itertools import zip_longest
 
 import pytest
 from comparison import same
@@ -56,6 +57,33 @@ def test_outputs_are_the_recorded_ones(pairs, tell):
     tell(f"{outputs} text outputs compared with the record")
     assert outputs
     assert not different, "\n".join(different)
+
+
+def test_figures_are_the_recorded_ones(pairs, tell):
+    """Their data, captions and alternative texts."""
+    cells = [
+        (f"{name}, cell {number}", *map(_figures, pair))
+        for name, (old, new) in pairs.items()
+        for number, pair in enumerate(
+            zip(old["cells"], new["cells"], strict=True), start=1
+        )
+    ]
+    different = [
+        f"{place}\n  recorded: {a}\n  now:      {b}"
+        for place, before, now in cells
+        for a, b in zip_longest(before, now, fillvalue="nothing")
+        if not same(a, b, TOLERANCE)
+    ]
+    lines = sum(len(now) for _, _, now in cells)
+    tell(f"{lines} lines about figures compared with the record")
+    assert lines
+    assert not different, "\n".join(different)
+
+
+def _figures(cell):
+    """Return the lines that are recorded of a cell's figures."""
+    lines = [line for figure in cell.get("figures", []) for line in figure]
+    return [*lines, *cell.get("caption", []), *cell.get("alt", [])]
 
 
 def test_values_in_the_prose_are_the_recorded_ones(pairs):

@@ -113,6 +113,17 @@ def test_a_run_has_outputs_values_and_needs(tmp_path):
     assert (last.block, last.prints, list(last.needs)) == (1, True, [0])
 
 
+def test_a_run_knows_what_its_figures_draw(tmp_path):
+    code = "import matplotlib.pyplot as plt\n_ = plt.plot([1, 2], [3, 4])"
+    for _ in range(2):  # the second time from the cache
+        found = execute(tmp_path, cell(code) + "\n" + cell("1"))
+        (figure,), none = found.figures
+        assert "Line2D C0 - None x=[1 2] y=[3 4]" in figure
+        assert none == []
+        (output,) = found.outputs[0]
+        assert sorted(output.data) == ["image/svg+xml", "text/plain"]
+
+
 def test_a_failure_is_said_again_the_second_time(tmp_path):
     for _ in range(2):
         with pytest.raises(ChapterError, match="ZeroDivisionError") as caught:

@@ -13,10 +13,18 @@ from types import CodeType
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.formatters import BaseFormatter
 from IPython.core.interactiveshell import ExecutionResult
+from matplotlib.figure import FigureBase
 from traitlets import Type
 
-from bookbuild.execution import DEPENDENCIES, VALUES, watcher
+from bookbuild.execution import (
+    DEPENDENCIES,
+    FIGURE,
+    VALUES,
+    figure_data,
+    watcher,
+)
 
 # What Python was given to find this package, as it was when it started.
 ADDED = os.environ.get("PYTHONPATH", "").split(os.pathsep)
@@ -29,6 +37,14 @@ class WatchedShell(ZMQInteractiveShell):
     watcher: watcher.Watcher
     block = -1  # the number of the chapter's cell that runs, from 0
     watched = False
+
+    def init_display_formatter(self) -> None:
+        """Have every figure that is shown say what it draws, too."""
+        super().init_display_formatter()
+        formats = self.display_formatter
+        describe = BaseFormatter(parent=formats, print_method="_no_method_")
+        describe.for_type(FigureBase, figure_data.describe)
+        formats.formatters[FIGURE] = describe  # the last: it has been drawn
 
     async def run_cell_async(
         self, raw_cell: str, *args: object, **kwargs: object

@@ -2,9 +2,9 @@
 
 ``book/_config/verified.json`` says when, with which versions and on what
 platform the book was verified, and each chapter's cells and run time.
-``tests/book/recorded`` has one file a chapter: every text output of every cell
-and every value that the text quotes.  The tests compare both with what the
-chapters give now.
+``tests/book/recorded`` has one file a chapter: every text output of every cell,
+what every figure draws, with its caption and alternative text, and every value
+that the text quotes.  The tests compare them with what the chapters give now.
 """
 
 import datetime as dt
@@ -25,16 +25,16 @@ LIBRARIES = ("torch", "numpy", "matplotlib", "ipykernel")
 
 def entry(chapter: Chapter, run: Run) -> dict:
     """Return what is recorded of a chapter's run."""
+    cells = zip(chapter.code_cells, run.outputs, run.figures, strict=True)
     return {
         "seconds": run.seconds,
         "cells": [
             {
                 "code": cell.source.partition("\n")[0],
                 "outputs": [text.splitlines() for text in texts(outputs)],
+                **_figures(cell, figures),
             }
-            for cell, outputs in zip(
-                chapter.code_cells, run.outputs, strict=True
-            )
+            for cell, outputs, figures in cells
         ],
         "values": [
             [expression, value]
@@ -42,6 +42,20 @@ def entry(chapter: Chapter, run: Run) -> dict:
             for expression, value in values.items()
         ],
     }
+
+
+def _figures(cell: NotebookNode, figures: list[str]) -> dict:
+    """Return what a cell's figures draw and what is said of them, if any."""
+    options = cell.metadata.get("mystnb", {})
+    texts = {
+        "caption": (options.get("figure") or {}).get("caption"),
+        "alt": (options.get("image") or {}).get("alt"),
+    }
+    said = {
+        name: str(text).splitlines() for name, text in texts.items() if text
+    }
+    drawn = [text.split("\n") for text in figures]
+    return {"figures": drawn, **said} if figures or said else {}
 
 
 def texts(outputs: list[NotebookNode]) -> list[str]:

@@ -18,7 +18,7 @@ from nbformat import NotebookNode, v4
 
 from bookbuild.chapters.errors import ChapterError
 from bookbuild.chapters.reader import Chapter, Value
-from bookbuild.execution import DEPENDENCIES, KERNEL, VALUES, watcher
+from bookbuild.execution import DEPENDENCIES, FIGURE, KERNEL, VALUES, watcher
 
 EXPECTS_ERROR = "raises-exception"
 # Tags that change what runs; all others change only what is shown.
@@ -33,12 +33,14 @@ class Run:
 
     Attributes:
         outputs: For each code cell its outputs, as the notebook format has it.
+        figures: For each code cell what each of its figures draws.
         values: For each cell the values of its ``{run}`` expressions.
         statements: What each statement of the code cells needs.
         seconds: How long the chapter took when it ran.
     """
 
     outputs: list[list[NotebookNode]] = field(default_factory=list)
+    figures: list[list[str]] = field(default_factory=list)
     values: list[dict[str, str]] = field(default_factory=list)
     statements: list[watcher.Statement] = field(default_factory=list)
     seconds: float = 0
@@ -86,6 +88,9 @@ def run(chapter: Chapter, config: NbParserConfig, logger: LoggerType) -> Run:
             names = [value.expression for value in chapter.values[place]]
             values[place] = dict(zip(names, texts, strict=True))
         else:
+            datas = [output.get("data", {}) for output in cell.outputs]
+            drawn = [data.pop(FIGURE, None) for data in datas]
+            found.figures.append([*filter(None, drawn)])
             found.outputs.append(_outputs(chapter, place, cell))
     found.values = [values.get(i, {}) for i in range(len(chapter.values))]
     found.statements = watcher.load(last.outputs[0].text)
