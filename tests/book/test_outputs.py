@@ -6,7 +6,7 @@ another build of a library rounds differently; everything else must be equal.
 """
 
 import json
-from itertools import zip_longest
+from itertools import chain, zip_longest
 
 import pytest
 from comparison import same
@@ -81,9 +81,10 @@ def test_figures_are_the_recorded_ones(pairs, tell):
 
 
 def _figures(cell):
-    """Return the lines that are recorded of a cell's figures."""
+    """Return the lines that are recorded of a cell's figures and warnings."""
     lines = [line for figure in cell.get("figures", []) for line in figure]
-    return [*lines, *cell.get("caption", []), *cell.get("alt", [])]
+    others = (cell.get(name, []) for name in ("caption", "alt", "warnings"))
+    return [*lines, *chain(*others)]
 
 
 def test_values_in_the_prose_are_the_recorded_ones(pairs):

@@ -5,8 +5,11 @@ statements it needs.  Two kinds of cells are the build's own and not watched;
 they begin with one of the comments below.
 """
 
+import ctypes
+import logging
 import os
 import sys
+import tempfile
 from pathlib import Path
 from types import CodeType
 
@@ -31,12 +34,43 @@ ADDED = os.environ.get("PYTHONPATH", "").split(os.pathsep)
 OWN = {"", *(str(Path(folder).absolute()) for folder in ["", *ADDED])}
 
 
+class Past:
+    """What is written to stdout or stderr past Python, as by a child process.
+
+    ipykernel reads it in a thread, which may be late.  Here it waits in a file
+    until the statement has ended.
+    """
+
+    def __init__(self, name: str, number: int) -> None:
+        """Have the process write into the file."""
+        self.name, self.file = name, tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (it stays open)
+        os.dup2(self.file.fileno(), number)
+        # ipykernel 7.4 has no other way to say what a child process is given.
+        getattr(sys, name)._original_stdstream_copy = number  # noqa: SLF001
+
+    def show(self) -> None:
+        """Show it."""
+        getattr(sys, f"__{self.name}__").flush()
+        if os.name == "posix":
+            ctypes.CDLL(None).fflush(None)  # what C has not yet written
+        self.file.seek(0)
+        if text := self.file.read().decode(errors="replace"):
+            self.file.seek(0)
+            self.file.truncate()
+            getattr(sys, self.name).write(text)
+
+
 class WatchedShell(ZMQInteractiveShell):
     """A shell that runs every statement under the watcher's eyes."""
 
     watcher: watcher.Watcher
     block = -1  # the number of the chapter's cell that runs, from 0
     watched = False
+
+    def init_io(self) -> None:
+        """Have what is written past Python wait."""
+        super().init_io()
+        self.past = [Past("stdout", 1), Past("stderr", 2)]
 
     def init_display_formatter(self) -> None:
         """Have every figure that is shown say what it draws, too."""
@@ -72,10 +106,16 @@ class WatchedShell(ZMQInteractiveShell):
     ) -> bool:
         """Run one statement."""
         if not (self.watched and self.waiting):
-            return await super().run_code(code_obj, result, async_=async_)
+            return await self._run(code_obj, result, async_=async_)
         with self.watcher.statement(self.waiting.pop(0)) as seen:
-            failed = await super().run_code(code_obj, result, async_=async_)
+            failed = await self._run(code_obj, result, async_=async_)
             seen.raised = failed  # IPython has shown the exception
+        return failed
+
+    async def _run(self, *args: object, **kwargs: object) -> bool:
+        failed = await super().run_code(*args, **kwargs)
+        for past in self.past:
+            past.show()
         return failed
 
     def dependencies(self) -> None:
@@ -106,6 +146,8 @@ def main(argv: list[str]) -> None:
         argv=argv,
         kernel_class=WatchedKernel,
         user_ns=WatchedShell.watcher.namespace,
+        capture_fd_output=False,  # see Past
+        log_level=logging.CRITICAL,  # a log is no output of a cell
     )
 
 

@@ -33,6 +33,7 @@ def entry(chapter: Chapter, run: Run) -> dict:
                 "code": cell.source.partition("\n")[0],
                 "outputs": [text.splitlines() for text in texts(outputs)],
                 **_figures(cell, figures),
+                **_warnings(outputs),
             }
             for cell, outputs, figures in cells
         ],
@@ -58,15 +59,21 @@ def _figures(cell: NotebookNode, figures: list[str]) -> dict:
     return {"figures": drawn, **said} if figures or said else {}
 
 
+def _warnings(outputs: list[NotebookNode]) -> dict:
+    """Return what a cell warns of on purpose, if it does."""
+    said = [o["text"] for o in outputs if o.get("name") == "stderr"]
+    return {"warnings": said[0].splitlines()} if said else {}
+
+
 def texts(outputs: list[NotebookNode]) -> list[str]:
-    """Return the text of each output of a cell, pictures left out."""
+    """Return the text of each output, pictures and warnings left out."""
     return [t for output in outputs if (t := _text(output)) is not None]
 
 
 def _text(output: NotebookNode) -> str | None:
-    """Return the text of an output, or None if it is a picture."""
+    """Return the text of an output, or None if it is of another kind."""
     if output["output_type"] == "stream":
-        return output["text"]
+        return output["text"] if output["name"] == "stdout" else None
     if output["output_type"] == "error":
         return f"{output['ename']}: {output['evalue']}"
     data = output["data"]
