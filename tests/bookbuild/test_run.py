@@ -130,7 +130,7 @@ print("Python")
 _ = os.write(1, b"past it\\n")
 _ = subprocess.run(["echo", "a child"])
 _ = subprocess.run(["echo", "another"], stdout=sys.stdout)
-_ = ctypes.CDLL(None).printf(b"C\\n")
+_ = ctypes.CDLL(None).printf(b"C\\n"); print("Python again")
 print("0 %", end="\\r")
 print("100 %", "\\x1b[92mdone\\x1b[0m")
 """
@@ -138,7 +138,7 @@ print("100 %", "\\x1b[92mdone\\x1b[0m")
 
 def test_all_that_is_written_is_an_output_as_a_terminal_shows_it(tmp_path):
     (said,) = printed(tmp_path, PAST)
-    lines = ["Python", "past it", "a child", "another", "C"]
+    lines = ["Python", "past it", "a child", "another", "C", "Python again"]
     assert said.splitlines() == [*lines, "100 % \x1b[32mdone\x1b[0m"]
     with pytest.raises(ChapterError, match="writes to stderr"):
         printed(tmp_path, "import os\n_ = os.write(2, b'!')")

@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from types import CodeType
 
@@ -33,30 +34,44 @@ from bookbuild.execution import (
 ADDED = os.environ.get("PYTHONPATH", "").split(os.pathsep)
 OWN = {"", *(str(Path(folder).absolute()) for folder in ["", *ADDED])}
 
+C = ctypes.CDLL(None) if os.name == "posix" else None  # it has a buffer, too
+
 
 class Past:
     """What is written to stdout or stderr past Python, as by a child process.
 
     ipykernel reads it in a thread, which may be late.  Here it waits in a file
-    until the statement has ended.
+    until Python writes, too, or the statement has ended.
     """
 
     def __init__(self, name: str, number: int) -> None:
         """Have the process write into the file."""
-        self.name, self.file = name, tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (it stays open)
+        self.name, self.lock, self.pid = name, threading.Lock(), os.getpid()
+        self.file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (it stays open)
         os.dup2(self.file.fileno(), number)
+        stream = getattr(sys, name)
         # ipykernel 7.4 has no other way to say what a child process is given.
-        getattr(sys, name)._original_stdstream_copy = number  # noqa: SLF001
+        stream._original_stdstream_copy = number  # noqa: SLF001
+        self.write, stream.write = stream.write, self.write_after
+
+    def write_after(self, text: str) -> int:
+        """Write what Python writes, after what waits."""
+        self.show()
+        return self.write(text)
 
     def show(self) -> None:
-        """Show it."""
+        """Write what waits."""
+        if os.getpid() != self.pid:  # a fork's parent does
+            return
         getattr(sys, f"__{self.name}__").flush()
-        if os.name == "posix":
-            ctypes.CDLL(None).fflush(None)  # what C has not yet written
-        self.file.seek(0)
-        if text := self.file.read().decode(errors="replace"):
+        if C:
+            C.fflush(None)
+        with self.lock:
+            self.file.seek(0)
+            text = self.file.read().decode(errors="replace")
             self.file.seek(0)
             self.file.truncate()
+        if text:
             getattr(sys, self.name).write(text)
 
 
