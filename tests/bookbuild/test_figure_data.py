@@ -32,6 +32,31 @@ def test_rounding_is_no_difference_and_size_on_a_log_axis_is():
     assert not same(drawn(), drawn(factor=1.1))
 
 
+def test_every_kind_of_figure_is_told_of():
+    ones, categories = np.ones((12, 12)), ["a", "b"]
+    for draw in (
+        lambda ax: ax.plot([], []),
+        lambda ax: ax.plot(np.full(50, np.nan)),
+        lambda ax: ax.scatter(np.ma.masked_less([1, 2], 2), categories),
+        lambda ax: ax.bar(categories, [1, 2]) and ax.annotate("x", ("a", 1)),
+        lambda ax: ax.contour(ones + np.arange(12)),
+        lambda ax: ax.pcolormesh(ones),
+        lambda ax: ax.imshow(np.ones((4, 4, 3))),
+        lambda ax: ax.pie([1, 2], labels=categories),
+        lambda ax: ax.twinx().secondary_xaxis("top"),
+        lambda ax: ax.get_figure().add_subplot(projection="polar").plot(ones),
+        lambda ax: ax.get_figure().subfigures().suptitle("part"),
+        lambda ax: (
+            ax.get_figure()
+            .add_subplot(projection="3d")
+            .plot_surface(ones, ones, ones)
+        ),
+    ):
+        assert (
+            drawn(lambda ax, _, draw=draw: draw(ax.figure.axes[1])) != drawn()
+        )
+
+
 @pytest.mark.parametrize(
     "change",
     [

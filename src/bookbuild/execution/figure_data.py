@@ -6,23 +6,20 @@ logarithms.  Two figures agree if all is equal but the numbers, and these to a
 relative tolerance.
 """
 
+import matplotlib as mpl
 import numpy as np
-from matplotlib import rcParams
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.collections import Collection
 from matplotlib.colors import to_hex, to_rgba_array
 from matplotlib.figure import FigureBase
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.path import Path
-from matplotlib.spines import Spine
 from matplotlib.text import Text
 from matplotlib.transforms import Transform
 
 WHOLE = 10  # so many numbers are said one by one; of more, as many are chosen
 NUMBERS = ("array", "clim", "extent", "sizes")  # the first two in colours
+FRAME = (Axis, mpl.spines.Spine)  # of an axes
 COLOURS = ("color", "facecolor", "edgecolor")
 
 
@@ -38,7 +35,7 @@ def describe(owner: FigureBase | Axes) -> str:
     for child in filter(Artist.get_visible, owner.get_children()):
         if isinstance(child, Axes | FigureBase):
             lines += describe(child).split("\n")
-        elif child is not owner.patch and not isinstance(child, Axis | Spine):
+        elif child is not owner.patch and not isinstance(child, FRAME):
             lines += _artist(child, owner)
     return "\n  ".join(lines)
 
@@ -64,7 +61,7 @@ def _artist(artist: Artist, owner: FigureBase | Axes) -> list[str]:
     mapped = getattr(artist, "get_array", lambda: None)() is not None
     gets = [getattr(artist, f"get_{name}", None) for name in COLOURS]
     words += [_colours(get()) for get in gets if get and not mapped]
-    if isinstance(artist, Line2D):
+    if isinstance(artist, mpl.lines.Line2D):
         words += [artist.get_linestyle(), artist.get_marker()]
     for points, transform in _points(artist):
         columns = np.transpose(points)
@@ -82,18 +79,21 @@ def _artist(artist: Artist, owner: FigureBase | Axes) -> list[str]:
 
 def _points(artist: Artist) -> list[tuple[np.ndarray, Transform]]:
     """Return the points of an artist, and the coordinates that they are in."""
-    if isinstance(artist, Line2D):
+    if isinstance(artist, mpl.lines.Line2D):
         return [(artist.get_xydata(), artist.get_transform())]
     if isinstance(artist, Text):
-        ends = [*artist.get_unitless_position(), *getattr(artist, "xy", [])]
-        return [(np.reshape(ends, (-1, 2)), artist.get_transform())]
-    if isinstance(artist, Patch):
+        ends = [artist.get_unitless_position()]
+        if xy := getattr(artist, "xy", None):  # what it points at
+            x, y = artist.convert_xunits(xy[0]), artist.convert_yunits(xy[1])
+            ends.append((x, y))
+        return [(np.array(ends), artist.get_transform())]
+    if isinstance(artist, mpl.patches.Patch):
         path = artist.get_path()
         # The last vertex of a closed path is anywhere; some have no codes.
         corners = path.vertices[path.codes != Path.CLOSEPOLY].reshape(-1, 2)
         corners = artist.get_patch_transform().transform(corners)
         return [(corners, artist.get_data_transform())]
-    if isinstance(artist, Collection):
+    if isinstance(artist, mpl.collections.Collection):
         shapes = [path.vertices for path in artist.get_paths()]
         shapes = np.concatenate([np.empty((0, 2)), *shapes])
         markers = artist.get_offsets()
@@ -106,7 +106,7 @@ def _points(artist: Artist) -> list[tuple[np.ndarray, Transform]]:
 
 def _colours(colours: object) -> str:
     """Return the names of colours, those of the style's cycle by number."""
-    cycle = rcParams["axes.prop_cycle"].by_key().get("color", [])
+    cycle = mpl.rcParams["axes.prop_cycle"].by_key().get("color", [])
     names = {to_hex(colour): f"C{i}" for i, colour in enumerate(cycle)}
     found = dict.fromkeys(map(to_hex, to_rgba_array(colours)))
     if len(found) > WHOLE:
@@ -125,12 +125,8 @@ def _numbers(values: object) -> str:
     if len(flat) <= WHOLE:
         return " ".join(f"{number:.5g}" for number in flat)
     chosen = flat[np.linspace(0, len(flat) - 1, WHOLE).astype(int)]
-    finite = np.where(np.isfinite(flat), flat, 0)
+    finite = np.nan_to_num(flat, posinf=0, neginf=0)
     weights = np.arange(1, len(flat) + 1) / len(flat)
-    means = [
-        np.maximum(part, 0) @ weights / weights.sum()
-        for part in (finite, -finite)
-    ]
-    missing = len(flat) - np.isfinite(flat).sum()
-    said = f"{_numbers(chosen)} (of {len(flat)}; means {_numbers(means)}"
-    return said + (f"; {missing} not finite)" if missing else ")")
+    both = np.maximum([finite, -finite], 0)
+    means = _numbers(both @ weights / weights.sum())
+    return f"{_numbers(chosen)} (of {len(flat)}; means {means})"

@@ -32,8 +32,7 @@ def entry(chapter: Chapter, run: Run) -> dict:
             {
                 "code": cell.source.partition("\n")[0],
                 "outputs": [text.splitlines() for text in texts(outputs)],
-                **_figures(cell, figures),
-                **_warnings(outputs),
+                **_rest(cell, figures, outputs),
             }
             for cell, outputs, figures in cells
         ],
@@ -45,24 +44,21 @@ def entry(chapter: Chapter, run: Run) -> dict:
     }
 
 
-def _figures(cell: NotebookNode, figures: list[str]) -> dict:
-    """Return what a cell's figures draw and what is said of them, if any."""
+def _rest(
+    cell: NotebookNode, figures: list[str], outputs: list[NotebookNode]
+) -> dict[str, list]:
+    """Return what a cell gives besides text outputs, if it does."""
     options = cell.metadata.get("mystnb", {})
-    texts = {
-        "caption": (options.get("figure") or {}).get("caption"),
-        "alt": (options.get("image") or {}).get("alt"),
+    caption = (options.get("figure") or {}).get("caption", "")
+    alt = (options.get("image") or {}).get("alt", "")
+    warned = (o["text"] for o in outputs if o.get("name") == "stderr")
+    found = {
+        "figures": [text.splitlines() for text in figures],
+        "caption": str(caption).splitlines(),
+        "alt": str(alt).splitlines(),
+        "warnings": "".join(warned).splitlines(),
     }
-    said = {
-        name: str(text).splitlines() for name, text in texts.items() if text
-    }
-    drawn = [text.split("\n") for text in figures]
-    return {"figures": drawn, **said} if figures or said else {}
-
-
-def _warnings(outputs: list[NotebookNode]) -> dict:
-    """Return what a cell warns of on purpose, if it does."""
-    said = [o["text"] for o in outputs if o.get("name") == "stderr"]
-    return {"warnings": said[0].splitlines()} if said else {}
+    return {name: lines for name, lines in found.items() if lines}
 
 
 def texts(outputs: list[NotebookNode]) -> list[str]:
