@@ -2,9 +2,9 @@
 
 ``book/_config/verified.json`` says when, with which versions and on what
 platform the book was verified, and each chapter's cells and run time.
-``tests/book/recorded`` has one file a chapter: every text output of every cell
-and every value that the text quotes.  The tests compare both with what the
-chapters give now.
+``tests/book/recorded`` has one file a chapter: every text output of every cell,
+what every figure draws, with its caption and alternative text, and every value
+that the text quotes.  The tests compare them with what the chapters give now.
 """
 
 import datetime as dt
@@ -25,16 +25,16 @@ LIBRARIES = ("torch", "numpy", "matplotlib", "ipykernel")
 
 def entry(chapter: Chapter, run: Run) -> dict:
     """Return what is recorded of a chapter's run."""
+    cells = zip(chapter.code_cells, run.outputs, run.figures, strict=True)
     return {
         "seconds": run.seconds,
         "cells": [
             {
                 "code": cell.source.partition("\n")[0],
                 "outputs": [text.splitlines() for text in texts(outputs)],
+                **_rest(cell, figures, outputs),
             }
-            for cell, outputs in zip(
-                chapter.code_cells, run.outputs, strict=True
-            )
+            for cell, outputs, figures in cells
         ],
         "values": [
             [expression, value]
@@ -44,15 +44,32 @@ def entry(chapter: Chapter, run: Run) -> dict:
     }
 
 
+def _rest(
+    cell: NotebookNode, figures: list[str], outputs: list[NotebookNode]
+) -> dict[str, list]:
+    """Return what a cell gives besides text outputs, if it does."""
+    options = cell.metadata.get("mystnb", {})
+    caption = (options.get("figure") or {}).get("caption", "")
+    alt = (options.get("image") or {}).get("alt", "")
+    warned = (o["text"] for o in outputs if o.get("name") == "stderr")
+    found = {
+        "figures": [text.splitlines() for text in figures],
+        "caption": str(caption).splitlines(),
+        "alt": str(alt).splitlines(),
+        "warnings": "".join(warned).splitlines(),
+    }
+    return {name: lines for name, lines in found.items() if lines}
+
+
 def texts(outputs: list[NotebookNode]) -> list[str]:
-    """Return the text of each output of a cell, pictures left out."""
+    """Return the text of each output, pictures and warnings left out."""
     return [t for output in outputs if (t := _text(output)) is not None]
 
 
 def _text(output: NotebookNode) -> str | None:
-    """Return the text of an output, or None if it is a picture."""
+    """Return the text of an output, or None if it is of another kind."""
     if output["output_type"] == "stream":
-        return output["text"]
+        return output["text"] if output["name"] == "stdout" else None
     if output["output_type"] == "error":
         return f"{output['ename']}: {output['evalue']}"
     data = output["data"]
