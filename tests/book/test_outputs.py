@@ -8,7 +8,8 @@ another build of a library rounds differently; everything else must be equal.
 import json
 
 import pytest
-from comparison import same
+
+from bookbuild.programs.comparison import same
 
 TOLERANCE = 1e-3
 

@@ -13,9 +13,9 @@ import json
 from dataclasses import dataclass
 
 import pytest
-from comparison import same
 
 from bookbuild.programs.block_programs import Block
+from bookbuild.programs.comparison import same
 
 # The share of the earlier blocks in programs that must be needed there.
 MINIMAL = 0.96

@@ -14,7 +14,8 @@ from bookbuild.chapters.errors import ChapterError, nearest
 # Markdown does not.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 LANGUAGES = {"", "ipython", "ipython3", "python", "python3"}
-OPTIONS = {"mystnb", "snippet", "tags"}
+WORDS = {"differs", "label", "needs"}  # options that programs depend on
+OPTIONS = {"mystnb", "snippet", "tags", *WORDS}
 # MyST-NB's tags, nbclient's, and those that this book's style uses.
 TAGS = {
     *{"hide-cell", "hide-input", "hide-output"},
@@ -97,8 +98,35 @@ def check_cell(
     for option in cell.metadata.keys() - OPTIONS:
         message = f"a cell has no option {option!r}{nearest(option, OPTIONS)}"
         yield ChapterError(path, line, message, "correct it")
+    for option in WORDS.intersection(cell.metadata):
+        if not cell.metadata[option]:
+            message = f"the option {option!r} says nothing"
+            remedy = "give a label, labels or a reason, or remove it"
+            yield ChapterError(path, line, message, remedy)
     for tag in cell.metadata.get("tags", []):
         if tag not in TAGS:
             message = f"there is no tag {tag!r}{nearest(tag, TAGS)}"
             remedy = "correct it; TAGS in chapters/checks.py has all tags"
             yield ChapterError(path, line, message, remedy)
+
+
+def check_labels(
+    path: Path, line: int, cell: NotebookNode, labels: set[str]
+) -> Iterator[ChapterError]:
+    """Yield labels that no cell above has; add the cell's own to them."""
+    for label in needed_labels(cell):
+        if label not in labels:
+            message = f"no cell above has the label {label!r}"
+            remedy = "correct it, or give that cell ':label: name'"
+            message += nearest(label, labels)
+            yield ChapterError(path, line, message, remedy)
+    label = str(cell.metadata.get("label", ""))
+    if label in labels:
+        message = f"two cells have the label {label!r}"
+        yield ChapterError(path, line, message, "choose another")
+    labels.update([label] if label else [])
+
+
+def needed_labels(cell: NotebookNode) -> list[str]:
+    """Return the labels in a cell's option ``needs``: one, or a list."""
+    return re.findall(r"[^\s,'\[\]]+", str(cell.metadata.get("needs", "")))

@@ -2,10 +2,12 @@
 
 A kernel needs some 4 s to import them; a fork of this process has them at once.
 It is the standard library's server that forks for each request; the request is
-a kernel's command, and the fork becomes that kernel.
+a kernel's command, and the fork becomes that kernel, or a block's program,
+which the fork runs.
 
 ``python -m bookbuild.execution.fork_server DESCRIPTOR`` runs until its standard
 input is closed, which happens when the build ends, however it ends.
+With ``wait`` it imports nothing before it is first asked.
 """
 
 import gc
@@ -17,6 +19,8 @@ import socket
 import socketserver
 import sys
 import threading
+
+from bookbuild.execution import program_run
 
 # What every kernel imports before its first cell, and what chapters import.
 # The first optimizer of PyTorch imports torch._dynamo.
@@ -33,8 +37,14 @@ class BecomeKernel(socketserver.StreamRequestHandler):
     """Turns the forked process that serves a request into a kernel."""
 
     def handle(self) -> None:
-        """Read the request, answer with the process id, and be the kernel."""
-        request = json.loads(self.rfile.readline())
+        """Read the request and do it: run a program, or be a kernel.
+
+        The answer is what the program gives, or the kernel's process id.
+        """
+        line = self.rfile.readline()
+        if not line:  # it was to end the waiting
+            return
+        request = json.loads(line)
         os.setsid()  # Ctrl-C in the author's terminal is not for the kernel
         os.environ.clear()
         os.environ.update(request["env"])
@@ -43,8 +53,12 @@ class BecomeKernel(socketserver.StreamRequestHandler):
         # What ipykernel logs when it is ended early is not for the author.
         for stream in sys.stdin, sys.stderr:
             os.dup2(os.open(os.devnull, os.O_RDWR), stream.fileno())
-        self.wfile.write(b"%d\n" % os.getpid())
         threading.Thread(target=self._end_with_reader, daemon=True).start()
+        if "program" in request:
+            given = program_run.run(request["program"])
+            self.wfile.write(json.dumps(given).encode())
+            os._exit(0)
+        self.wfile.write(b"%d\n" % os.getpid())
         from bookbuild.execution import kernel  # noqa: PLC0415 (heavy)
 
         parent = f"--IPKernelApp.parent_handle={os.getppid()}"
@@ -86,9 +100,11 @@ class ForkServer(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
             sys.exit()
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, *, wait: bool) -> None:
     """Import what kernels need, then serve on the socket."""
     listening = socket.socket(fileno=descriptor)
+    if wait and sys.stdin in select.select([listening, sys.stdin], [], [])[0]:
+        return
     gc.disable()  # nearly all that is imported stays
     for name in PRELOADED:
         importlib.import_module(name)
@@ -100,4 +116,4 @@ def main(descriptor: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), wait="wait" in sys.argv)

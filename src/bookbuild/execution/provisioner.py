@@ -1,13 +1,18 @@
-"""Kernels that are forked from one process, where that is safe.
+"""Kernels and programs, forked from one process where that is safe.
 
 This is jupyter_client's extension point for how a kernel's process comes to
 be: a kernel provisioner, named in ``kernel.json`` and registered as an entry
 point in ``pyproject.toml``.  Without a fork server it starts the same kernel
 as a process of its own.
+
+Programs have a server of their own, which starts when the first kernel does:
+a reader's Python puts strings in another order into sets than the kernels do,
+and the order is chosen when a process starts.
 """
 
 import atexit
 import contextlib
+import functools
 import json
 import os
 import select
@@ -29,40 +34,57 @@ INHERITED = {
     *("MATPLOTLIBRC", "MPLCONFIGDIR"),
     *("TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "APPDATA"),
 }
-ADDRESS = "BOOK_FORK_SERVER"  # the environment variable that names the server
+# The environment variables that name the servers, of kernels and of programs.
+ADDRESS, PROGRAMS = "BOOK_FORK_SERVER", "BOOK_PROGRAM_SERVER"
 # macOS has fork, and system libraries that do not survive it.
 FORK_IS_SAFE = sys.platform == "linux"
 SOURCE = Path(__file__).parents[2]
 JUPYTER = Path(__file__).with_name("jupyter")  # a folder for JUPYTER_PATH
 SPECIFICATION = JUPYTER / "kernels/checked-gradients/kernel.json"
+# The environment variables that are set for kernels, and for programs.
+KERNEL_SETS = json.loads(SPECIFICATION.read_text("utf-8"))["env"]
+PROGRAM_SETS = {**KERNEL_SETS, "MPLBACKEND": "agg", "PYTHONHASHSEED": "1"}
 
 
 def start_server() -> None:
-    """Start the server that kernels are forked from, once for this process.
+    """Start the servers that processes are forked from, once for this process.
 
-    The build holds the server's standard input open, and so do the processes
-    that read chapters: when all have ended, the server ends.
+    The build holds their standard inputs open, and so do the processes that
+    read chapters: when all have ended, the servers end.
     """
     address = f"checked-gradients-{os.getpid()}"
     if not FORK_IS_SAFE or os.environ.get(ADDRESS) == address:
         return
+    _start(address, KERNEL_SETS)
+    _start(f"{address}-programs", PROGRAM_SETS, "wait")
+    os.environ[ADDRESS] = address
+    os.environ[PROGRAMS] = f"{address}-programs"
+
+
+def _start(address: str, settings: dict[str, str], *arguments: str) -> None:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("\0" + address)  # no file: Linux's abstract namespace
         listening.listen(100)
         descriptor = listening.fileno()
-        fixed = json.loads(SPECIFICATION.read_text("utf-8"))["env"]
         server = subprocess.Popen(  # noqa: S603 (a module of this package)
             [
                 *(sys.executable, "-m", "bookbuild.execution.fork_server"),
-                str(descriptor),
+                *(str(descriptor), *arguments),
             ],
             stdin=subprocess.PIPE,
             pass_fds=[descriptor],
-            env=environment({**os.environ, **fixed}, fixed),
+            env=environment({**os.environ, **settings}, settings),
         )
     atexit.register(server.wait)
     atexit.register(server.kill)  # it is called first
-    os.environ[ADDRESS] = address
+
+
+@functools.cache
+def awake_programs() -> None:
+    """Have the programs' server import torch, if it has not yet."""
+    if address := os.environ.get(PROGRAMS):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect("\0" + address)
 
 
 def find_kernel() -> None:
@@ -109,6 +131,7 @@ class ForkedProvisioner(LocalProvisioner):
         self, cmd: list[str], **kwargs: object
     ) -> KernelConnectionInfo:
         """Fork the kernel; where there is no server, start it."""
+        awake_programs()  # what runs anew has programs to run
         if not os.environ.get(ADDRESS):
             return await super().launch_kernel(cmd, **kwargs)
         request = {

@@ -30,7 +30,9 @@ def entry(chapter: Chapter, run: Run) -> dict:
         "cells": [
             {
                 "code": cell.source.partition("\n")[0],
-                "outputs": [text.splitlines() for text in texts(outputs)],
+                "outputs": [text.splitlines() for text in texts(outputs)]
+                if "differs" not in cell.metadata
+                else [],
             }
             for cell, outputs in zip(
                 chapter.code_cells, run.outputs, strict=True
