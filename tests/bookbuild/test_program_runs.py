@@ -1,12 +1,8 @@
 """The build runs each block's program and compares it with the page."""
 
 import pytest
-from docutils import nodes
-from docutils.utils import new_document
 
 from bookbuild.chapters import reader
-from bookbuild.chapters.errors import ChapterError
-from bookbuild.execution import provisioner, record
 from bookbuild.execution.executed_chapters import fill
 from bookbuild.execution.run import run
 from bookbuild.programs import (
@@ -43,12 +39,10 @@ def wrong(tmp_path):
 LIST = "x = [1]"
 SET = "print({'a', 'b', 'c', 'd', 'e'})"
 TIME = "import time\nprint(time.time())"
-# The watcher does not see this change: memory that is written from outside.
-UNSEEN = (
-    "import ctypes\nimport numpy as np\na = np.zeros(1)\np = a.ctypes.data",
-    ":label: change\nctypes.c_double.from_address(p).value = 2.0",
-)
-USE = "print(a)"
+# The watcher does not see this: a setting without a word for setting.
+UNSEEN = "import csv", ":label: limit\n_ = csv.field_size_limit(9)"
+USE = "print(csv.field_size_limit())"
+FAILS = "import os\n1 / (os.environ['PYTHONHASHSEED'] == '0')"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +57,7 @@ USE = "print(a)"
         [":tags: [remove-output]\nprint(1)\n2", "3"],
         ["def f():\n    return 1", "import inspect",
          "print(inspect.getsource(f))"],
-        [*UNSEEN, f":needs: change\n{USE}"],
+        [*UNSEEN, f":needs: limit\n{USE}"],
         [":label: a b\n1", ":tags: [skip-execution]\n1 / 0", "2"],
     ],
 )  # fmt: skip
@@ -77,9 +71,8 @@ def test_programs_that_give_what_the_page_shows(wrong, codes):
         ([LIST, SET], 5, ["-{'", "+{'", "':differs: reason'"]),
         ([TIME], 2, ["-17", "+17"]),
         (["import torch\nprint(torch.rand(2))"], 2, ["-tensor(", "+tensor("]),
-        ([*UNSEEN, USE], 12, ["-[2.]", "+[0.]", "':needs: label'"]),
-        ([f":differs: no\n{LIST}", "1\nimport os\nif os.environ['PYTHONHASHSEED'"
-          "] == '1':\n    1 / 0"], 6, ["+ZeroDivisionError"]),
+        ([*UNSEEN, USE], 9, ["-9", "+131072", "':needs: label'"]),
+        ([LIST, f":differs: it may fail\n{FAILS}"], 6, ["+ZeroDivisionError"]),
     ],
 )  # fmt: skip
 def test_a_difference_stops_the_build(wrong, codes, line, texts):

@@ -99,7 +99,7 @@ def check_cell(
         message = f"a cell has no option {option!r}{nearest(option, OPTIONS)}"
         yield ChapterError(path, line, message, "correct it")
     for option in WORDS.intersection(cell.metadata):
-        if not cell.metadata[option]:
+        if cell.metadata[option] in (None, False, True, ""):
             message = f"the option {option!r} says nothing"
             remedy = "give a label, labels or a reason, or remove it"
             yield ChapterError(path, line, message, remedy)
