@@ -3,6 +3,7 @@
 import pytest
 
 from bookbuild.chapters import reader
+from bookbuild.execution import provisioner
 from bookbuild.execution.executed_chapters import fill
 from bookbuild.execution.run import run
 from bookbuild.programs import (
@@ -18,6 +19,7 @@ from tests.bookbuild.test_run import QUIET, prepare, settings
 def wrong(tmp_path):
     """A function: what is wrong with the programs of a chapter of cells."""
     prepare()
+    provisioner.start_programs("tests")
 
     def check(*codes):
         text = "\n".join(f"```{{code-cell}}\n{code}\n```" for code in codes)

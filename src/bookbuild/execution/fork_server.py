@@ -7,7 +7,8 @@ which the fork runs.
 
 ``python -m bookbuild.execution.fork_server DESCRIPTOR`` runs until its standard
 input is closed, which happens when the build ends, however it ends.
-With ``wait`` it imports nothing before it is first asked.
+With ``wait`` it forks into programs only, whose environment it has itself, and
+it imports nothing before it is first asked.
 """
 
 import gc
@@ -24,10 +25,12 @@ from bookbuild.execution import program_run
 
 # What every kernel imports before its first cell, and what chapters import.
 # The first optimizer of PyTorch imports torch._dynamo.
-PRELOADED = (
+KERNELS = (
     "bookbuild.execution.kernel",
     *("ipykernel.debugger", "IPython.core.completerlib"),
     *("IPython.extensions.storemagic", "tornado.platform.asyncio"),
+)
+LIBRARIES = (
     *("numpy", "torch", "torch._dynamo", "networkx", "matplotlib.pyplot"),
     *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
 )
@@ -46,10 +49,8 @@ class BecomeKernel(socketserver.StreamRequestHandler):
             return
         request = json.loads(line)
         os.setsid()  # Ctrl-C in the author's terminal is not for the kernel
-        os.environ.clear()
-        os.environ.update(request["env"])
         os.chdir(request["cwd"])
-        _start_afresh()
+        _start_afresh(request.get("env"))
         # What ipykernel logs when it is ended early is not for the author.
         for stream in sys.stdin, sys.stderr:
             os.dup2(os.open(os.devnull, os.O_RDWR), stream.fileno())
@@ -71,10 +72,14 @@ class BecomeKernel(socketserver.StreamRequestHandler):
         os._exit(1)
 
 
-def _start_afresh() -> None:
+def _start_afresh(environment: dict[str, str] | None) -> None:
     """Give the fork what a new process would have: its own seeds and style."""
     sys.modules["numpy"].random.seed()
     sys.modules["torch"].default_generator.seed()
+    if environment is None:
+        return
+    os.environ.clear()
+    os.environ.update(environment)
     mpl = sys.modules["matplotlib"]
     for params in mpl.rcParams, mpl.rcParamsOrig:
         dict.update(params, mpl.rc_params())
@@ -106,7 +111,7 @@ def main(descriptor: int, *, wait: bool) -> None:
     if wait and sys.stdin in select.select([listening, sys.stdin], [], [])[0]:
         return
     gc.disable()  # nearly all that is imported stays
-    for name in PRELOADED:
+    for name in LIBRARIES if wait else KERNELS + LIBRARIES:
         importlib.import_module(name)
     gc.collect()
     gc.enable()

@@ -47,21 +47,29 @@ PROGRAM_SETS = {**KERNEL_SETS, "MPLBACKEND": "agg", "PYTHONHASHSEED": "1"}
 
 
 def start_server() -> None:
-    """Start the servers that processes are forked from, once for this process.
+    """Start the server that kernels are forked from, once for this process.
 
-    The build holds their standard inputs open, and so do the processes that
-    read chapters: when all have ended, the servers end.
+    The build holds the server's standard input open, and so do the processes
+    that read chapters: when all have ended, the server ends.
     """
-    address = f"checked-gradients-{os.getpid()}"
-    if not FORK_IS_SAFE or os.environ.get(ADDRESS) == address:
+    _start(ADDRESS, f"checked-gradients-{os.getpid()}", KERNEL_SETS)
+
+
+def start_programs(key: str) -> None:
+    """Start the server that programs are forked from, once for each key.
+
+    Args:
+        key: A name for what the server has from this process's environment.
+    """
+    address = f"checked-gradients-programs-{os.getpid()}-{key}"
+    _start(PROGRAMS, address, PROGRAM_SETS, "wait")
+
+
+def _start(
+    variable: str, address: str, sets: dict[str, str], *arguments: str
+) -> None:
+    if not FORK_IS_SAFE or os.environ.get(variable) == address:
         return
-    _start(address, KERNEL_SETS)
-    _start(f"{address}-programs", PROGRAM_SETS, "wait")
-    os.environ[ADDRESS] = address
-    os.environ[PROGRAMS] = f"{address}-programs"
-
-
-def _start(address: str, settings: dict[str, str], *arguments: str) -> None:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("\0" + address)  # no file: Linux's abstract namespace
         listening.listen(100)
@@ -73,8 +81,9 @@ def _start(address: str, settings: dict[str, str], *arguments: str) -> None:
             ],
             stdin=subprocess.PIPE,
             pass_fds=[descriptor],
-            env=environment({**os.environ, **settings}, settings),
+            env=environment({**os.environ, **sets}, sets),
         )
+    os.environ[variable] = address
     atexit.register(server.wait)
     atexit.register(server.kill)  # it is called first
 

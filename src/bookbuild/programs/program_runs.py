@@ -125,12 +125,10 @@ def _digest(block: Block, cell: NotebookNode) -> str:
 
 def _run(block: Block, limit: float | None) -> dict[str, str] | None:
     """Return what the program gives, or None if it gives no answer."""
-    sets = provisioner.PROGRAM_SETS
-    environment = provisioner.environment({**os.environ, **sets}, sets)
     # A minute more, for a server that has still to import torch.
     limit = limit and limit * len(block.code) + 60
     with tempfile.TemporaryDirectory() as folder:
-        request = {"program": block.program, "cwd": folder, "env": environment}
+        request = {"program": block.program, "cwd": folder}
         try:
             if address := os.environ.get(provisioner.PROGRAMS):
                 with socket.socket(socket.AF_UNIX) as connection:
@@ -141,13 +139,15 @@ def _run(block: Block, limit: float | None) -> dict[str, str] | None:
                         text = answer.read()
             else:
                 module = "bookbuild.execution.program_run"
+                sets = provisioner.PROGRAM_SETS
+                environment = {**os.environ, **sets}
                 text = subprocess.run(  # noqa: S603 (a module of this package)
                     [sys.executable, "-m", module],
                     input=block.program.encode(),
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     cwd=folder,
-                    env=environment,
+                    env=provisioner.environment(environment, sets),
                     timeout=limit,
                     check=False,
                 ).stdout
