@@ -36,13 +36,11 @@ def prepare(app: Sphinx, config: Config) -> None:
     path = Path(app.confdir, style).resolve() if style else None
     if path:
         os.environ["MATPLOTLIBRC"] = str(path)
-    key = cache_key(path)
-    cache = Path(app.confdir, config.nb_execution_cache_path, key)
+    cache = Path(app.confdir, config.nb_execution_cache_path, cache_key(path))
     config.nb_execution_cache_path = str(cache.resolve())
     # Two readers on an empty cache would both make its tables.
     get_cache(cache).list_cache_records()
     provisioner.find_kernel()
-    provisioner.start_programs(key)
     if not config.book_fork:
         os.environ.pop(provisioner.ADDRESS, None)
 

@@ -13,6 +13,7 @@ from sphinx.environment import BuildEnvironment
 from bookbuild.chapters import verified
 from bookbuild.chapters.checks import needed_labels
 from bookbuild.chapters.reader import Chapter
+from bookbuild.execution import provisioner
 from bookbuild.execution.executed_chapters import noted, report
 from bookbuild.execution.watcher import Statement
 from bookbuild.programs import (
@@ -27,6 +28,13 @@ from bookbuild.programs.block_programs import Page
 def pages(env: BuildEnvironment) -> dict[str, Page]:
     """Return the pages that have blocks, by name."""
     return noted(env, "book_blocks")
+
+
+def prepare(app: Sphinx) -> None:
+    """Have programs run, with the settings that the chapters run with."""
+    if app.builder.format == "html":
+        key = Path(app.config.nb_execution_cache_path).name
+        provisioner.start_programs(key)
 
 
 def build(app: Sphinx, doctree: nodes.document) -> None:
@@ -50,11 +58,12 @@ def build(app: Sphinx, doctree: nodes.document) -> None:
         f"{app.config.project}, {title}",
         verified.load(app)["versions"],
     )
-    name = document.docname.replace("/", ".")
-    kept = Path(app.config.nb_execution_cache_path, f"programs/{name}.json")
-    limit = env.mystnb_config.execution_timeout
-    errors = program_runs.check(chapter, page.blocks, kept, limit)
-    report(env, document.docname, [*errors])
+    if page.blocks and app.builder.format == "html":
+        name = document.docname.replace("/", ".") + ".json"
+        kept = Path(app.config.nb_execution_cache_path, "programs", name)
+        limit = env.mystnb_config.execution_timeout
+        errors = program_runs.check(chapter, page.blocks, kept, limit)
+        report(env, document.docname, [*errors])
     if page.blocks:
         # Sphinx drops and merges what it knows of a page.
         env.metadata[document.docname]["book_blocks"] = page
@@ -92,5 +101,6 @@ def tell_differences(chapter: Chapter, doctree: nodes.document) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps."""
     app.setup_extension("bookbuild.chapters.verified")
+    app.connect("builder-inited", prepare)
     app.connect("doctree-read", build)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

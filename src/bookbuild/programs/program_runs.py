@@ -52,7 +52,7 @@ def check(
     right = json.loads(kept.read_text("utf-8")) if kept.exists() else []
     cells = [chapter.notebook.cells[block.cell] for block in blocks]
     digests = [*map(_digest, blocks, cells)]
-    run = partial(_run, limit=limit)
+    run = partial(outcome, limit=limit)
     new = [n for n, digest in enumerate(digests) if digest not in right]
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         given = pool.map(run, [blocks[n] for n in new])
@@ -120,10 +120,11 @@ def _digest(block: Block, cell: NotebookNode) -> str:
     """Return a name for a program and for what it must give."""
     parts = [block.code, expected(block, cell), cell.metadata.get("differs")]
     parts.append(Path(__file__).read_text("utf-8"))
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    text = json.dumps(parts, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _run(block: Block, limit: float | None) -> dict[str, str] | None:
+def outcome(block: Block, limit: float | None) -> dict[str, str] | None:
     """Return what the program gives, or None if it gives no answer."""
     # A minute more, for a server that has still to import torch.
     limit = limit and limit * len(block.code) + 60
