@@ -14,12 +14,12 @@ from urllib.parse import unquote
 
 import nbformat
 import pytest
-from comparison import same
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbclient import NotebookClient
 
 from bookbuild.execution.record import texts
+from bookbuild.programs.comparison import same
 
 ENOUGH = {"torch", "numpy", "matplotlib"}
 SAMPLE = "numbers-that-break"  # runs in a Jupyter kernel

@@ -9,7 +9,8 @@ import json
 from itertools import chain, zip_longest
 
 import pytest
-from comparison import same
+
+from bookbuild.programs.comparison import same
 
 TOLERANCE = 1e-3
 

@@ -13,10 +13,10 @@ import os
 from dataclasses import dataclass
 
 import pytest
-from comparison import same
 
 from bookbuild.execution.record import texts
 from bookbuild.programs.block_programs import Block
+from bookbuild.programs.comparison import same
 
 # The share of the earlier blocks in programs that must be needed there.
 MINIMAL = 0.96

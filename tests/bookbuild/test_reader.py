@@ -179,6 +179,12 @@ REFUSED = [  # text, line, message, remedy
     (f"{CELL}\n:snippet: twcie\n```", 3, "closest is 'twice'", "correct"),
     (f"{CELL}\n:snippet: latin\n```", 1, "byte 0xef is not", "UTF-8"),
     (f"{CELL}\n:snippet: feed\n```", 2, "U+000C", "remove it"),
+    (f"{CELL}\n:needs: a, b\n```", 3, "cell above has the label 'a'", "name"),
+    (f"{CELL}\n:differs:\n1\n```", 3, "option 'differs' says nothing", "rea"),
+    (
+        f"{CELL}\n:label: a\n```\n\n```{{code-cell}}\n:label: a\n```",
+        *(7, "two cells have the label 'a'", "choose another"),
+    ),
     (f"{CELL} bash\nls\n```", 3, "a cell in bash", "or ```bash to show"),
     (f"{CELL} julia\nls\n```", 3, "a cell in julia", "write ```{code-cell}"),
     ("# T\n\n:::{code-cell}\n1\n:::", 3, "would not run", "begin its line"),

@@ -18,10 +18,11 @@ from bookbuild.chapters.roles import INLINE
 # Markdown does not.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 CUT = re.compile(r"""\s*:?(?:alt|caption|title): +[^\s"'|>].*? #""")
+WORDS = {"differs", "label", "needs"}  # options that programs depend on
 LANGUAGES = {"", "ipython", "ipython3", "python", "python3"}
 # A cell's options, and what is inside one; MyST-NB overlooks all others.
 OPTIONS = {
-    "": {"mystnb", "snippet", "tags"},
+    "": {"differs", "label", "mystnb", "needs", "snippet", "tags"},
     "mystnb": {
         part.metadata.get("cell_key", part.name)
         for part in fields(NbParserConfig)
@@ -173,6 +174,11 @@ def check_cell(
     """Yield the options and tags of a cell that mean nothing."""
     for wrong in _wrong_options(cell.metadata, ""):
         yield ChapterError(path, line, wrong, "correct it")
+    for option in WORDS.intersection(cell.metadata):
+        if cell.metadata[option] in (None, False, True, ""):
+            message = f"the option {option!r} says nothing"
+            remedy = "give a label, labels or a reason, or remove it"
+            yield ChapterError(path, line, message, remedy)
     for tag in cell.metadata.get("tags", []):
         if tag not in TAGS:
             message = f"there is no tag {tag!r}{nearest(tag, TAGS)}"
@@ -192,3 +198,25 @@ def _wrong_options(found: object, name: str) -> Iterator[str]:
             yield f"a cell has no option {option!r}{inside}{known}"
         elif option in OPTIONS:
             yield from _wrong_options(value, option)
+
+
+def check_labels(
+    path: Path, line: int, cell: NotebookNode, labels: set[str]
+) -> Iterator[ChapterError]:
+    """Yield labels that no cell above has; add the cell's own to them."""
+    for label in needed_labels(cell):
+        if label not in labels:
+            message = f"no cell above has the label {label!r}"
+            remedy = "correct it, or give that cell ':label: name'"
+            message += nearest(label, labels)
+            yield ChapterError(path, line, message, remedy)
+    label = str(cell.metadata.get("label", ""))
+    if label in labels:
+        message = f"two cells have the label {label!r}"
+        yield ChapterError(path, line, message, "choose another")
+    labels.update([label] if label else [])
+
+
+def needed_labels(cell: NotebookNode) -> list[str]:
+    """Return the labels in a cell's option ``needs``: one, or a list."""
+    return re.findall(r"[^\s,'\[\]]+", str(cell.metadata.get("needs", "")))

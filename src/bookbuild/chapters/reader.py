@@ -88,6 +88,7 @@ def read(path: Path, text: str, folder: Path) -> Chapter:
     lines = text.split("\n")
     ends = {b.first + 1: b.end for b in blocks(text) if b.kind == "fence"}
     source_map = chapter.notebook.metadata["source_map"]
+    labels: set[str] = set()
     for index, cell in enumerate(chapter.notebook.cells):
         # MyST-NB counts a code cell from its fence, from 1 ...
         line = body_line = source_map[index]
@@ -99,6 +100,8 @@ def read(path: Path, text: str, folder: Path) -> Chapter:
             source_map[index] = line - 1
             line = body_line = line + 1
         for error in checks.check_cell(path, line, cell):
+            raise error
+        for error in checks.check_labels(path, line, cell, labels):
             raise error
         if "snippet" in cell.metadata:
             _fill_snippet(chapter, cell, line, folder)

@@ -2,10 +2,13 @@
 
 A kernel needs some 4 s to import them; a fork of this process has them at once.
 It is the standard library's server that forks for each request; the request is
-a kernel's command, and the fork becomes that kernel.
+a kernel's command, and the fork becomes that kernel, or a block's program,
+which the fork runs.
 
 ``python -m bookbuild.execution.fork_server DESCRIPTOR`` runs until its standard
 input is closed, which happens when the build ends, however it ends.
+With ``wait`` it forks into programs only, whose environment it has itself, and
+it imports nothing before it is first asked.
 """
 
 import gc
@@ -18,12 +21,16 @@ import socketserver
 import sys
 import threading
 
+from bookbuild.execution import program_run
+
 # What every kernel imports before its first cell, and what chapters import.
 # The first optimizer of PyTorch imports torch._dynamo.
-PRELOADED = (
+KERNELS = (
     "bookbuild.execution.kernel",
     *("ipykernel.debugger", "IPython.core.completerlib"),
     *("IPython.extensions.storemagic", "tornado.platform.asyncio"),
+)
+LIBRARIES = (
     *("numpy", "torch", "torch._dynamo", "networkx", "matplotlib.pyplot"),
     *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
 )
@@ -33,18 +40,26 @@ class BecomeKernel(socketserver.StreamRequestHandler):
     """Turns the forked process that serves a request into a kernel."""
 
     def handle(self) -> None:
-        """Read the request, answer with the process id, and be the kernel."""
-        request = json.loads(self.rfile.readline())
+        """Read the request and do it: run a program, or be a kernel.
+
+        The answer is what the program gives, or the kernel's process id.
+        """
+        line = self.rfile.readline()
+        if not line:  # it was to end the waiting
+            return
+        request = json.loads(line)
         os.setsid()  # Ctrl-C in the author's terminal is not for the kernel
-        os.environ.clear()
-        os.environ.update(request["env"])
         os.chdir(request["cwd"])
-        _start_afresh()
+        _start_afresh(request.get("env"))
         # What ipykernel logs when it is ended early is not for the author.
         for stream in sys.stdin, sys.stderr:
             os.dup2(os.open(os.devnull, os.O_RDWR), stream.fileno())
-        self.wfile.write(b"%d\n" % os.getpid())
         threading.Thread(target=self._end_with_reader, daemon=True).start()
+        if "program" in request:
+            given = program_run.run(request["program"])
+            self.wfile.write(json.dumps(given).encode())
+            os._exit(0)
+        self.wfile.write(b"%d\n" % os.getpid())
         from bookbuild.execution import kernel  # noqa: PLC0415 (heavy)
 
         parent = f"--IPKernelApp.parent_handle={os.getppid()}"
@@ -57,10 +72,14 @@ class BecomeKernel(socketserver.StreamRequestHandler):
         os._exit(1)
 
 
-def _start_afresh() -> None:
+def _start_afresh(environment: dict[str, str] | None) -> None:
     """Give the fork what a new process would have: its own seeds and style."""
     sys.modules["numpy"].random.seed()
     sys.modules["torch"].default_generator.seed()
+    if environment is None:
+        return
+    os.environ.clear()
+    os.environ.update(environment)
     mpl = sys.modules["matplotlib"]
     for params in mpl.rcParams, mpl.rcParamsOrig:
         dict.update(params, mpl.rc_params())
@@ -86,11 +105,13 @@ class ForkServer(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
             sys.exit()
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, *, wait: bool) -> None:
     """Import what kernels need, then serve on the socket."""
     listening = socket.socket(fileno=descriptor)
+    if wait and sys.stdin in select.select([listening, sys.stdin], [], [])[0]:
+        return
     gc.disable()  # nearly all that is imported stays
-    for name in PRELOADED:
+    for name in LIBRARIES if wait else KERNELS + LIBRARIES:
         importlib.import_module(name)
     gc.collect()
     gc.enable()
@@ -100,4 +121,4 @@ def main(descriptor: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), wait="wait" in sys.argv)

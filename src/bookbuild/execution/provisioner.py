@@ -1,13 +1,18 @@
-"""Kernels that are forked from one process, where that is safe.
+"""Kernels and programs, forked from one process where that is safe.
 
 This is jupyter_client's extension point for how a kernel's process comes to
 be: a kernel provisioner, named in ``kernel.json`` and registered in its
 factory.  Without a fork server it starts the same kernel as a process of its
 own.
+
+Programs have a server of their own, which starts when the first kernel does:
+a reader's Python puts strings in another order into sets than the kernels do,
+and the order is chosen when a process starts.
 """
 
 import atexit
 import contextlib
+import functools
 import json
 import os
 import select
@@ -33,13 +38,18 @@ INHERITED = {
     *("MATPLOTLIBRC", "MPLCONFIGDIR"),
     *("TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "APPDATA"),
 }
-ADDRESS = "BOOK_FORK_SERVER"  # the environment variable that names the server
+# The environment variables that name the servers, of kernels and of programs.
+ADDRESS, PROGRAMS = "BOOK_FORK_SERVER", "BOOK_PROGRAM_SERVER"
 # macOS has fork, and system libraries that do not survive it.
 FORK_IS_SAFE = sys.platform == "linux"
 SOURCE = Path(__file__).parents[2]
 JUPYTER = Path(__file__).with_name("jupyter")  # a folder for JUPYTER_PATH
 SPECIFICATION = JUPYTER / "kernels/checked-gradients/kernel.json"
 PROVISIONER = "checked-gradients-fork"  # its name there
+# The environment variables that are set for kernels, and for programs.
+KERNEL_SETS = json.loads(SPECIFICATION.read_text("utf-8"))["env"]
+PROGRAM_SETS = {**KERNEL_SETS, "MPLBACKEND": "agg", "PYTHONHASHSEED": "1"}
+servers: dict[str, subprocess.Popen] = {}  # by variable
 
 
 def start_server() -> None:
@@ -48,26 +58,50 @@ def start_server() -> None:
     The build holds the server's standard input open, and so do the processes
     that read chapters: when all have ended, the server ends.
     """
-    address = f"checked-gradients-{os.getpid()}"
-    if not FORK_IS_SAFE or os.environ.get(ADDRESS) == address:
+    _start(ADDRESS, f"checked-gradients-{os.getpid()}", KERNEL_SETS)
+
+
+def start_programs(key: str) -> None:
+    """Start the server that programs are forked from, once for each key.
+
+    Args:
+        key: A name for what the server has from this process's environment.
+    """
+    address = f"checked-gradients-programs-{os.getpid()}-{key}"
+    _start(PROGRAMS, address, PROGRAM_SETS, "wait")
+
+
+def _start(
+    variable: str, address: str, sets: dict[str, str], *arguments: str
+) -> None:
+    if not FORK_IS_SAFE or os.environ.get(variable) == address:
         return
+    if variable in servers:
+        servers[variable].kill()  # what it has is out of date
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("\0" + address)  # no file: Linux's abstract namespace
         listening.listen(100)
         descriptor = listening.fileno()
-        fixed = json.loads(SPECIFICATION.read_text("utf-8"))["env"]
         server = subprocess.Popen(  # noqa: S603 (a module of this package)
             [
                 *(sys.executable, "-m", "bookbuild.execution.fork_server"),
-                str(descriptor),
+                *(str(descriptor), *arguments),
             ],
             stdin=subprocess.PIPE,
             pass_fds=[descriptor],
-            env=environment({**os.environ, **fixed}, fixed),
+            env=environment({**os.environ, **sets}, sets),
         )
+    servers[variable], os.environ[variable] = server, address
     atexit.register(server.wait)
     atexit.register(server.kill)  # it is called first
-    os.environ[ADDRESS] = address
+
+
+@functools.cache
+def awake(address: str | None) -> None:
+    """Have the programs' server import torch, if it has not yet."""
+    if address:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect("\0" + address)
 
 
 def find_kernel() -> None:
@@ -122,6 +156,7 @@ class ForkedProvisioner(LocalProvisioner):
         self, cmd: list[str], **kwargs: object
     ) -> KernelConnectionInfo:
         """Fork the kernel; where there is no server, start it."""
+        awake(os.environ.get(PROGRAMS))  # what runs anew has programs to run
         if not os.environ.get(ADDRESS):
             return await super().launch_kernel(cmd, **kwargs)
         request = {

@@ -31,7 +31,9 @@ def entry(chapter: Chapter, run: Run) -> dict:
         "cells": [
             {
                 "code": cell.source.partition("\n")[0],
-                "outputs": [text.splitlines() for text in texts(outputs)],
+                "outputs": [text.splitlines() for text in texts(outputs)]
+                if "differs" not in cell.metadata
+                else [],
                 **_rest(cell, figures, outputs),
             }
             for cell, outputs, figures in cells

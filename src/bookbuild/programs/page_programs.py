@@ -4,19 +4,37 @@ It looks at a chapter when MyST-NB has made its doctree, since MyST-NB knows
 which cells the reader sees.
 """
 
+from pathlib import Path
+
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from bookbuild.chapters import verified
+from bookbuild.chapters.checks import needed_labels
+from bookbuild.chapters.reader import Chapter
+from bookbuild.execution import provisioner
 from bookbuild.execution.executed_chapters import noted, report
-from bookbuild.programs import block_programs, cells, program_checks
+from bookbuild.execution.watcher import Statement
+from bookbuild.programs import (
+    block_programs,
+    cells,
+    program_checks,
+    program_runs,
+)
 from bookbuild.programs.block_programs import Page
 
 
 def pages(env: BuildEnvironment) -> dict[str, Page]:
     """Return the pages that have blocks, by name."""
     return noted(env, "book_blocks")
+
+
+def prepare(app: Sphinx) -> None:
+    """Have programs run, with the settings that the chapters run with."""
+    if app.builder.format == "html":
+        key = Path(app.config.nb_execution_cache_path).name
+        provisioner.start_programs(key)
 
 
 def build(app: Sphinx, doctree: nodes.document) -> None:
@@ -26,6 +44,8 @@ def build(app: Sphinx, doctree: nodes.document) -> None:
     if chapter is None:  # it could not be read or run
         return
     statements = document["book_run"].statements
+    add_needs(chapter, statements)
+    tell_differences(chapter, doctree)
     shown = cells.shown_cells(doctree)
     if errors := program_checks.check(chapter, statements, shown):
         report(env, document.docname, errors)
@@ -38,13 +58,49 @@ def build(app: Sphinx, doctree: nodes.document) -> None:
         f"{app.config.project}, {title}",
         verified.load(app)["versions"],
     )
+    if page.blocks and app.builder.format == "html":
+        name = document.docname.replace("/", ".") + ".json"
+        kept = Path(app.config.nb_execution_cache_path, "programs", name)
+        limit = env.mystnb_config.execution_timeout
+        errors = program_runs.check(chapter, page.blocks, kept, limit)
+        report(env, document.docname, [*errors])
     if page.blocks:
         # Sphinx drops and merges what it knows of a page.
         env.metadata[document.docname]["book_blocks"] = page
 
 
+def add_needs(chapter: Chapter, statements: list[Statement]) -> None:
+    """Add what authors say that a cell needs to what the watcher saw."""
+    ran = cells.executed_cells(chapter).values()
+    labelled = {str(c.metadata.get("label")): n for n, c in enumerate(ran)}
+    for block, cell in enumerate(ran):
+        needed = {labelled.get(label) for label in needed_labels(cell)}
+        needs = {
+            number: "is what its option 'needs' names"
+            for number, statement in enumerate(statements)
+            if statement.block in needed
+        }
+        for statement in statements:
+            if statement.block == block:
+                statement.needs = {**needs, **statement.needs}
+
+
+def tell_differences(chapter: Chapter, doctree: nodes.document) -> None:
+    """Say below outputs that differ each time why they do."""
+    for node in [*doctree.findall(nodes.container)]:
+        parts = {part.get("nb_element") for part in node.children}
+        if "cell_code_output" not in parts:
+            continue
+        metadata = chapter.notebook.cells[node["cell_index"]].metadata
+        if reason := metadata.get("differs"):
+            text = f"This output differs each time: {reason}"
+            note = nodes.paragraph("", "", nodes.emphasis(text, text))
+            node.parent.insert(node.parent.index(node) + 1, note)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps."""
     app.setup_extension("bookbuild.chapters.verified")
+    app.connect("builder-inited", prepare)
     app.connect("doctree-read", build)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

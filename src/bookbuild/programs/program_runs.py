@@ -1,0 +1,157 @@
+"""Each block's program gives what the page shows under the block.
+
+A program that has been found right is not run again: beside the runs of the
+chapters, ``programs/<chapter>.json`` lists the digests of those that were.
+"""
+
+import difflib
+import hashlib
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from bookbuild.chapters.errors import ChapterError
+from bookbuild.chapters.reader import Chapter
+from bookbuild.execution import provisioner, record
+from bookbuild.programs.block_programs import Block
+from bookbuild.programs.comparison import same
+
+AT_A_TIME = 2  # programs of one chapter
+LINES = 20  # of the difference that an author is shown
+# Where a syntax error is: the program has other lines than the cell.
+PLACE = re.compile(r" \([^()]*, line \d+\)$", re.MULTILINE)
+REMEDY = (
+    "if an earlier cell is missing in it, name that cell's label here, "
+    "':needs: label'; if the output differs each time (a time, numbers "
+    "without a seed, the order of a set), mend that, or say so: "
+    "':differs: reason'"
+)
+
+
+def check(
+    chapter: Chapter, blocks: list[Block], kept: Path, limit: float | None
+) -> Iterator[ChapterError]:
+    """Yield what is wrong with the programs of a chapter, once each is run.
+
+    Args:
+        chapter: The chapter, with its outputs.
+        blocks: Its blocks.
+        kept: The file that lists the programs that were found right.
+        limit: How many seconds one cell may take.
+    """
+    right = json.loads(kept.read_text("utf-8")) if kept.exists() else []
+    cells = [chapter.notebook.cells[block.cell] for block in blocks]
+    digests = [*map(_digest, blocks, cells)]
+    run = partial(outcome, limit=limit)
+    new = [n for n, digest in enumerate(digests) if digest not in right]
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        given = pool.map(run, [blocks[n] for n in new])
+        found = {
+            n: difference(blocks[n], cells[n], answer)
+            for n, answer in zip(new, given, strict=True)
+        }
+    now = [digest for n, digest in enumerate(digests) if not found.get(n)]
+    if now != right:
+        kept.parent.mkdir(exist_ok=True)
+        part = kept.with_suffix(f".{os.getpid()}")
+        part.write_text(json.dumps(now), encoding="utf-8")
+        part.replace(kept)  # whole, whoever else builds
+    for n, details in found.items():
+        if details:
+            yield ChapterError(
+                chapter.path,
+                chapter.body_lines[blocks[n].cell],
+                "who copies this cell as a program gets something else than "
+                "the page shows",
+                REMEDY,
+                details,
+            )
+
+
+def expected(block: Block, cell: NotebookNode) -> list[NotebookNode]:
+    """Return the outputs of a cell that its program has, too.
+
+    A program prints what the page may hide, but a value only if it is shown.
+    """
+    return [
+        output
+        for output in cell.outputs
+        if output.output_type != "execute_result" or output in block.outputs
+    ]
+
+
+def difference(
+    block: Block, cell: NotebookNode, given: dict[str, str] | None
+) -> str:
+    """Return how what a program gives differs from the page, or ""."""
+    outputs = expected(block, cell)
+    warned = [o for o in outputs if o.get("name") == "stderr"]
+    shown = "\n".join(
+        record.texts([output for output in outputs if output not in warned])
+    )
+    if given is None:
+        return "it did not end in time, or ended Python"
+    text = given["out"] + given["error"]
+    if given["err"] and not warned:
+        text += f"\n(to stderr:) {given['err']}"
+    fails = any(output.output_type == "error" for output in outputs)
+    if cell.metadata.get("differs") and bool(given["error"]) == fails:
+        return ""
+    shown, text = PLACE.sub("", shown), PLACE.sub("", text)
+    # Here both ran on one machine: two readings of a clock are not the same.
+    if same(shown, text, rtol=0):
+        return ""
+    sides = shown.splitlines(), text.splitlines()
+    lines = difflib.unified_diff(*sides, "the page", "the program", lineterm="")
+    return "\n".join([*lines][:LINES])
+
+
+def _digest(block: Block, cell: NotebookNode) -> str:
+    """Return a name for a program and for what it must give."""
+    parts = [block.code, expected(block, cell), cell.metadata.get("differs")]
+    parts.append(Path(__file__).read_text("utf-8"))
+    text = json.dumps(parts, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def outcome(block: Block, limit: float | None) -> dict[str, str] | None:
+    """Return what the program gives, or None if it gives no answer."""
+    # A minute more, for a server that has still to import torch.
+    limit = limit and limit * len(block.code) + 60
+    with tempfile.TemporaryDirectory() as folder:
+        request = {"program": block.program, "cwd": folder}
+        try:
+            if address := os.environ.get(provisioner.PROGRAMS):
+                with socket.socket(socket.AF_UNIX) as connection:
+                    connection.connect("\0" + address)
+                    connection.settimeout(limit)
+                    connection.sendall(json.dumps(request).encode() + b"\n")
+                    with connection.makefile("rb") as answer:
+                        text = answer.read()
+            else:
+                module = "bookbuild.execution.program_run"
+                sets = provisioner.PROGRAM_SETS
+                environment = {**os.environ, **sets}
+                text = subprocess.run(  # noqa: S603 (a module of this package)
+                    [sys.executable, "-m", module],
+                    input=block.program.encode(),
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    cwd=folder,
+                    env=provisioner.environment(environment, sets),
+                    timeout=limit,
+                    check=False,
+                ).stdout
+        except (TimeoutError, subprocess.TimeoutExpired):
+            return None
+    return json.loads(text) if text else None

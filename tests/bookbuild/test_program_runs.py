@@ -1,0 +1,130 @@
+"""The build runs each block's program and compares it with the page."""
+
+import nbformat
+import pytest
+from docutils import nodes
+from docutils.core import publish_doctree
+from myst_nb.docutils_ import Parser
+from nbformat.v4 import new_output
+
+from bookbuild.chapters import reader
+from bookbuild.execution import provisioner, record
+from bookbuild.execution.executed_chapters import fill
+from bookbuild.execution.run import Run, run
+from bookbuild.programs import (
+    block_programs,
+    cells,
+    page_programs,
+    program_runs,
+)
+from tests.bookbuild.test_run import QUIET, prepare, settings
+
+
+@pytest.fixture
+def wrong(tmp_path):
+    """A function: what is wrong with the programs of a chapter of cells."""
+    prepare()
+    provisioner.start_programs("tests")
+
+    def check(*codes):
+        text = "\n".join(f"```{{code-cell}}\n{code}\n```" for code in codes)
+        path = tmp_path / "chapter.md"
+        path.write_text(text)
+        chapter = reader.read(path, text, tmp_path)
+        found = run(chapter, settings(tmp_path), QUIET)
+        fill(chapter, found)
+        page_programs.add_needs(chapter, found.statements)
+        shown = dict.fromkeys(cells.executed_cells(chapter), True)
+        page = block_programs.build(chapter, found.statements, shown, "", {})
+        kept = tmp_path / "programs/chapter.json"
+        errors = program_runs.check(chapter, page.blocks, kept, 30)
+        return [*map(str, errors)]
+
+    return check
+
+
+LIST = "x = [1]"
+SET = "print({'a', 'b', 'c', 'd', 'e'})"
+TIME = "import time\nprint(time.time())"
+# The watcher does not see this: a setting without a word for setting.
+UNSEEN = "import csv", ":label: limit\n_ = csv.field_size_limit(9)"
+USE = "print(csv.field_size_limit())"
+FAILS = "import os\n1 / (os.environ['PYTHONHASHSEED'] == '0')"
+
+
+def test_programs_that_give_what_the_page_shows(wrong):
+    raises = ":tags: [raises-exception]\n"
+    assert not wrong(
+        *("x = [1]", "x", "x.append(2)", "print(x)"),
+        *("import torch", "torch.ones(2)", "print(torch.rand(1) < 2)"),
+        *(f"{raises}print(1)\n1 / 0", f"{raises}x = = 1"),
+        *(f":differs: the order of a set\n{SET}", f":differs: a time\n{TIME}"),
+        *(":tags: [remove-output]\nprint(1)\n2", "3"),
+        *("def f():\n    return 1", "import inspect"),
+        "print(inspect.getsource(f))",
+        *(*UNSEEN, f":needs: limit\n{USE}"),
+        *(":tags: [skip-execution]\n1 / 0", "4"),
+    )
+
+
+def test_a_difference_stops_the_build(wrong):
+    codes = {
+        "import torch\nx = 1": None,
+        SET: ["-{'", "+{'", "':differs: reason'"],
+        TIME: ["-17", "+17"],
+        "print(torch.rand(2))": ["-tensor(", "+tensor("],
+        UNSEEN[0]: None,
+        UNSEEN[1]: None,
+        USE: ["-9", "+131072", "':needs: label'"],
+        f":differs: it may fail\n{FAILS}": ["+ZeroDivisionError"],
+        "import os\nif os.environ['MPLBACKEND'] == 'agg':\n    os._exit(1)": [
+            "it did not end in time, or ended Python"
+        ],
+    }
+    for _ in range(2):  # the next build tells it again
+        told = wrong(*codes)
+        for error, texts in zip(
+            told, filter(None, codes.values()), strict=True
+        ):
+            assert [text for text in texts if text not in error] == []
+    lines = [error.split("chapter.md:")[1].split(":")[0] for error in told]
+    assert lines == ["6", "9", "13", "23", "27", "31"]
+
+
+def test_programs_are_run_once(wrong, monkeypatch):
+    assert len(wrong("1", "import torch", TIME)) == 1
+    runs = []
+    one = program_runs.outcome
+
+    def run_and_tell(*args, **named):
+        runs.append(args)
+        return one(*args, **named)
+
+    monkeypatch.setattr(program_runs, "outcome", run_and_tell)
+    assert len(wrong("1", "import torch", TIME)) == 1
+    assert len(runs) == 1  # the one that was not right
+
+
+def test_without_a_fork_server_a_program_has_a_process(wrong, monkeypatch):
+    monkeypatch.setenv(provisioner.PROGRAMS, "")
+    (told,) = wrong("print(1)", SET)
+    assert "chapter.md:5:" in told
+
+
+def test_an_output_that_differs_is_said_to_and_not_recorded(tmp_path):
+    text = f"```{{code-cell}}\n:differs: it prints the time\n{TIME}\n```\n"
+    chapter = reader.read(tmp_path / "chapter.md", text, tmp_path)
+    found = Run([[new_output("stream", text="1\n")]], [{}])
+    (cell,) = record.entry(chapter, found)["cells"]
+    assert cell["outputs"] == []
+    fill(chapter, found)
+    doctree = publish_doctree(
+        nbformat.writes(chapter.notebook),
+        source_path="chapter.ipynb",
+        parser=Parser(),
+        settings_overrides={"report_level": 5},
+    )
+    page_programs.tell_differences(chapter, doctree)
+    _, note = doctree.children
+    assert isinstance(note, nodes.paragraph)
+    assert note.astext() == "This output differs each time: it prints the time"
