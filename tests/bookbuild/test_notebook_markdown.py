@@ -81,7 +81,8 @@ def test_a_form_is_in_the_notebook_or_refused(written, form):
 def test_what_would_be_markdown_is_escaped(written):
     markdown, _ = written["characters"]
     assert markdown.split("\n\n", 1)[1] == (
-        "1.5 zza\n\n2. zzb\n\n\\# zzc \\&lt; \\~~zzd\\~~\n\nzze<br />\n\\===\n\n1986\\. zzf"
+        "1.5 zza\n\n2. zzb\n\n\\# zzc \\&lt; \\~~zzd\\~~\n\n"
+        "zze<br />\n\\===\n\n1986\\. zzf"
     )
 
 
