@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
 
 from bookbuild.programs.notebook_markdown import Writer
 
@@ -51,6 +52,7 @@ def written(module_book, root):
 
     with (
         contextlib.chdir(book.root),
+        docutils_namespace(),
         warnings.catch_warnings(action="ignore"),  # as in the command
     ):
         paths = "book", "book/_config", "build/site", "build/doctrees"
@@ -74,6 +76,14 @@ def test_a_form_is_in_the_notebook_or_refused(written, form):
         re.findall(r"zz[a-z]\w*", markdown)
     )
     assert not missing, markdown
+
+
+def test_what_would_be_markdown_is_escaped(written):
+    markdown, _ = written["characters"]
+    assert markdown.split("\n\n", 1)[1] == (
+        "1.5 zza\n\n2. zzb\n\n\\# zzc \\&lt; \\~~zzd\\~~\n\n"
+        "zze<br />\n\\===\n\n1986\\. zzf"
+    )
 
 
 # Directives that show nothing, and those of the reference, which describe

@@ -277,6 +277,7 @@ SHOWN = [  # text, value, what Markdown is to be parsed
     ("is {run}`x`.", "<b>", "is &#60;b&#62;."),
     ("is {run}`x`.", "a--b", "is &#97;&#92;&#45;&#45;b."),
     ("is {run}`x`.", "[1,\n  2]", "is &#91;1&#44; 2&#93;."),
+    ("![a {run}`x`](b)", r"a\b--c", "![a &#97;&#92;b&#45;&#45;c](b)"),
     ("it's `a` and {run}`x` and `b`", "2", "it's `a` and &#50; and `b`"),
     ("{eq}`a`: {run}`x`", "2", "{eq}`a`: &#50;"),
     ("`` ` `` {run}`x` `", "2", "`` ` `` &#50; `"),

@@ -13,11 +13,11 @@ from nbformat import NotebookNode
 from bookbuild.chapters.blocks import TextBlock, blocks
 
 ROLE = re.compile(r"\{run\}`(?P<expression>[^`\n]+)`(?!`)")
-# In a line of text: an escape; code; a formula or a role.
+# In a line of text: an escape; code; a formula; an image's text; a role.
 INLINE = re.compile(
     r"\\[\\`${]|(?<!`)(?P<ticks>`++).*?(?<!`)(?P=ticks)(?!`)"
     r"|(?P<math>(?P<dollars>\$\$?)(?:\\.|\{run\}`[^`\n]+`|[^\\$])++"
-    rf"(?P=dollars))|{ROLE.pattern}",
+    r"(?P=dollars))|!\[(?:\{run\}`[^`\n]+`|[^\]])*\]|" + ROLE.pattern,
     re.DOTALL,
 )
 # What docutils makes typographic, unless a backslash escapes it.
@@ -26,7 +26,11 @@ TYPOGRAPHIC = re.compile(r"[\\\"'`]|-(?=-)|\.(?=\.)")
 
 def _escape(value: str) -> str:
     """Return a value so that Markdown shows it to the letter."""
-    value = TYPOGRAPHIC.sub(r"\\\g<0>", value)
+    return _entities(TYPOGRAPHIC.sub(r"\\\g<0>", value))
+
+
+def _entities(value: str) -> str:
+    """Return a value without characters that Markdown may take for its own."""
     # The first character could begin a list with those after the value.
     return "".join(
         c if i and (c.isalnum() or c == " ") else f"&#{ord(c)};"
@@ -36,6 +40,7 @@ def _escape(value: str) -> str:
 
 WRITE: dict[str, Callable[[str], str]] = {
     "text": _escape,
+    "image": _entities,
     "html": html.escape,
     "math": lambda value: value.replace("$", r"\$"),
     "options": str,
@@ -100,7 +105,8 @@ def _roles(text: str, kind: str) -> Iterator[tuple[int, int, str, str]]:
         pattern = INLINE if block.kind == "text" else ROLE
         for found in pattern.finditer(part):
             if found[0][0] not in "\\`":
-                kind = "math" if found[0][0] == "$" else block.kind
+                kinds = {"$": "math", "!": "image"}
+                kind = kinds.get(found[0][0], block.kind)
                 for role in ROLE.finditer(found[0]):
                     start = offset + found.start() + role.start()
                     yield start, start + len(role[0]), role["expression"], kind

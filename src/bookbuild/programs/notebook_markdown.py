@@ -36,7 +36,10 @@ from bookbuild.programs.block_programs import Block
 logger = logging.getLogger(__name__)
 
 SPECIAL = re.compile(r"([\\`*_\[\]<$]|&(?=#?\w+;)|~(?=~))")
-LINE_START = re.compile(r"^(\s*\d*)([#>+.)=~-])", re.MULTILINE)
+# Before what would begin a heading, a quotation, a list or code.
+LINE_START = re.compile(
+    r"^\s*(?:(?=[#>+=~-])|\d+(?=[.)](?:\s|$)))", re.MULTILINE
+)
 ICON = re.compile(r'<svg [^>]*aria-hidden="true".*?</svg>', re.DOTALL)
 DOWNLOADS = re.compile(r"(?:\.\./)*_downloads/")
 SILENT = (
@@ -176,7 +179,7 @@ class Writer:
         return next((getattr(self, n) for n in names if hasattr(self, n)), None)
 
     def _block_paragraph(self, node: nodes.paragraph) -> str:
-        return LINE_START.sub(r"\1\\\2", self.inline(node).strip())
+        return LINE_START.sub(r"\g<0>\\", self.inline(node).strip())
 
     def _block_compact_paragraph(self, node: nodes.paragraph) -> str:
         return self.joined(node.children)  # a table of contents
