@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from comparison import same
 from matplotlib.figure import Figure
 
 from bookbuild.execution.figure_data import describe
+from bookbuild.programs.comparison import same
 
 
 def drawn(change=lambda _ax, _line: None, factor=1.0):

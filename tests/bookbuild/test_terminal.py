@@ -1,9 +1,9 @@
 """Outputs are what a terminal shows."""
 
 import pytest
-from comparison import same
 
 from bookbuild.execution.terminal import shown
+from bookbuild.programs.comparison import same
 
 RED, PLAIN = "\x1b[31m", "\x1b[0m"
 MIXED = "\x1b[2;31;44m"
