@@ -18,6 +18,7 @@ WAYS = {
     "a reload": lambda tab, _http: tab.reload(),
     "back from a page": lambda tab, http: (
         tab.goto(f"{http}/index.html"),
+        tab.evaluate(PLACE),  # the page has noted its own
         tab.go_back(),
     ),
     "back in the page": lambda tab, _http: (
@@ -52,6 +53,7 @@ def test_who_comes_back_is_where_one_was(tab_of, http, addresses):
             tab.mouse.wheel(0, 2500)
             text, top = tab.evaluate(PLACE)
             come_back(tab, http)
+            tab.wait_for_url(f"**#{where}")
             again, there = tab.evaluate(PLACE)
             assert (text, top) == (again, pytest.approx(there, abs=3)), name
             assert tab.locator(target).is_visible(), name
