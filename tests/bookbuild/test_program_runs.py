@@ -114,7 +114,8 @@ def test_without_a_fork_server_a_program_has_a_process(wrong, monkeypatch):
 def test_an_output_that_differs_is_said_to_and_not_recorded(tmp_path):
     text = f"```{{code-cell}}\n:differs: it prints the time\n{TIME}\n```\n"
     chapter = reader.read(tmp_path / "chapter.md", text, tmp_path)
-    found = Run([[new_output("stream", text="1\n")]], [{}])
+    outputs = [[new_output("stream", text="1\n")]]
+    found = Run(outputs, figures=[[]], values=[{}])
     (cell,) = record.entry(chapter, found)["cells"]
     assert cell["outputs"] == []
     fill(chapter, found)
