@@ -98,8 +98,8 @@ def run(chapter: Chapter, config: NbParserConfig, logger: LoggerType) -> Run:
             names = [value.expression for value in chapter.values[place]]
             values[place] = dict(zip(names, texts, strict=True))
         else:
-            datas = [output.get("data", {}) for output in cell.outputs]
-            drawn = [data.pop(FIGURE, None) for data in datas]
+            bundles = [output.get("data", {}) for output in cell.outputs]
+            drawn = [data.pop(FIGURE, None) for data in bundles]
             found.figures.append([*filter(None, drawn)])
             found.outputs.append(_outputs(chapter, place, cell))
     found.values = [values.get(i, {}) for i in range(len(chapter.values))]
