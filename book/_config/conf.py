@@ -55,7 +55,9 @@ nb_execution_cache_path = "../../build/runs"  # one folder in it for each set
 nb_execution_timeout = 60  # seconds for one cell
 nb_execution_in_temp = True  # an empty folder
 nb_execution_raise_on_error = True
-nb_merge_streams = True
+# run.py merges streams and shows them as a terminal does; MyST-NB's own way
+# takes minutes for a line of a million letters (1.4.0, coalesce_streams).
+nb_merge_streams = False
 suppress_warnings = ["mystnb.exec"]  # an error of ours says more: the line
 book_matplotlibrc = "matplotlibrc"
 

@@ -41,7 +41,6 @@ nb_execution_cache_path = "../../build/runs"
 nb_execution_timeout = 5
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True
-nb_merge_streams = True
 suppress_warnings = ["mystnb.exec"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 numfig = True
