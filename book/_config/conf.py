@@ -53,7 +53,6 @@ nb_execution_cache_path = "../../build/runs"  # one folder in it for each set
 nb_execution_timeout = 60  # seconds for one cell
 nb_execution_in_temp = True  # an empty folder
 nb_execution_raise_on_error = True
-nb_output_stderr = "error"
 nb_merge_streams = True
 suppress_warnings = ["mystnb.exec"]  # an error of ours says more: the line
 book_matplotlibrc = "matplotlibrc"

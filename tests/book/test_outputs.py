@@ -6,6 +6,7 @@ another build of a library rounds differently; everything else must be equal.
 """
 
 import json
+from itertools import chain, zip_longest
 
 import pytest
 
@@ -57,6 +58,34 @@ def test_outputs_are_the_recorded_ones(pairs, tell):
     tell(f"{outputs} text outputs compared with the record")
     assert outputs
     assert not different, "\n".join(different)
+
+
+def test_figures_are_the_recorded_ones(pairs, tell):
+    """Their data, captions and alternative texts."""
+    cells = [
+        (f"{name}, cell {number}", *map(_figures, pair))
+        for name, (old, new) in pairs.items()
+        for number, pair in enumerate(
+            zip(old["cells"], new["cells"], strict=True), start=1
+        )
+    ]
+    different = [
+        f"{place}\n  recorded: {a}\n  now:      {b}"
+        for place, before, now in cells
+        for a, b in zip_longest(before, now, fillvalue="nothing")
+        if not same(a, b, TOLERANCE)
+    ]
+    lines = sum(len(now) for _, _, now in cells)
+    tell(f"{lines} lines about figures compared with the record")
+    assert lines
+    assert not different, "\n".join(different)
+
+
+def _figures(cell):
+    """Return the lines that are recorded of a cell's figures and warnings."""
+    lines = [line for figure in cell.get("figures", []) for line in figure]
+    others = (cell.get(name, []) for name in ("caption", "alt", "warnings"))
+    return [*lines, *chain(*others)]
 
 
 def test_values_in_the_prose_are_the_recorded_ones(pairs):

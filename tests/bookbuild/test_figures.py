@@ -139,6 +139,24 @@ def test_the_house_style_can_be_read(style, page):
         assert contrast(ink, table.get(box, box)) >= TEXT, box
 
 
+def test_what_a_terminal_colours_can_be_read(root, page):
+    paper, table = page
+    static = root / "book/_config/static"
+    light = re.findall(
+        r"(--[\w-]+): light-dark\(#(\w+)", (static / "palette.css").read_text()
+    )
+    rules = re.findall(
+        r'\.-Color\[class\*="(\w+)"\] \{ --terminal: var\((.*?)\)',
+        (static / "code.css").read_text(),
+    )
+    basic = "Black Red Green Yellow Blue Magenta Cyan White"
+    assert [name for name, _ in rules] == basic.split()
+    for name, variable in rules:
+        colour = dict(light)[variable]
+        # One is the ground and the other the text, or the other way round.
+        assert contrast(table.get(colour, colour), paper) >= TEXT, name
+
+
 def test_no_two_colours_are_alike_to_anybody(style, page):
     _paper, table = page
     shown = [table.get(colour, colour) for colour in cycle(style)]

@@ -113,6 +113,55 @@ def test_a_run_has_outputs_values_and_needs(tmp_path):
     assert (last.block, last.prints, list(last.needs)) == (1, True, [0])
 
 
+def test_a_run_knows_what_its_figures_draw(tmp_path):
+    code = "import matplotlib.pyplot as plt\n_ = plt.plot([1, 2], [3, 4])"
+    for _ in range(2):  # the second time from the cache
+        found = execute(tmp_path, cell(code) + "\n" + cell("1"))
+        (figure,), none = found.figures
+        assert "Line2D C0 - None x=[1 2] y=[3 4]" in figure
+        assert none == []
+        (output,) = found.outputs[0]
+        assert sorted(output.data) == ["image/svg+xml", "text/plain"]
+
+
+PAST = """
+import ctypes, os, subprocess, sys
+print("Python")
+_ = os.write(1, b"past it\\n")
+_ = subprocess.run(["echo", "a child"])
+_ = subprocess.run(["echo", "another"], stdout=sys.stdout)
+_ = ctypes.CDLL(None).printf(b"C\\n"); print("Python again")
+print("0 %", end="\\r")
+print("100 %", "\\x1b[92mdone\\x1b[0m")
+"""
+
+
+def test_all_that_is_written_is_an_output_as_a_terminal_shows_it(tmp_path):
+    (said,) = printed(tmp_path, PAST)
+    lines = ["Python", "past it", "a child", "another", "C", "Python again"]
+    assert said.splitlines() == [*lines, "100 % \x1b[32mdone\x1b[0m"]
+    with pytest.raises(ChapterError, match="writes to stderr"):
+        printed(tmp_path, "import os\n_ = os.write(2, b'!')")
+
+
+WARN = "import warnings\nwarnings.warn('a\\nb')\nprint(1)"
+
+
+def test_a_warning_that_is_the_lesson_is_shown_without_its_place(tmp_path):
+    tag = ":tags: [shows-warning]\n"
+    with pytest.raises(ChapterError, match=r"\[shows-warning\]"):
+        execute(tmp_path, cell(WARN))
+    one, two = execute(tmp_path, cell(WARN, tag)).outputs[0]
+    assert (one.name, one.text) == ("stdout", "1\n")
+    assert (two.name, two.text) == ("stderr", "UserWarning: a\nb\n")
+    with pytest.raises(ChapterError, match="warns of nothing") as caught:
+        execute(tmp_path, cell("1", tag))
+    assert caught.value.line == 7
+    other = "import sys\nprint('x', file=sys.stderr)"
+    with pytest.raises(ChapterError, match="more than warnings"):
+        execute(tmp_path, cell(other, tag))
+
+
 def test_a_failure_is_said_again_the_second_time(tmp_path):
     for _ in range(2):
         with pytest.raises(ChapterError, match="ZeroDivisionError") as caught:

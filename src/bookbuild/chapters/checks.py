@@ -22,7 +22,7 @@ TAGS = {
     *{"remove-cell", "remove-input", "remove-output"},
     *{"remove_cell", "remove_input", "remove_output"},
     *{"remove-stderr", "remove-stdout", "scroll-output"},
-    *{"raises-exception", "skip-execution"},
+    *{"raises-exception", "shows-warning", "skip-execution"},
     *{"numpy", "pytorch"},
 }
 

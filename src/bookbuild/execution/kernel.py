@@ -5,22 +5,74 @@ statements it needs.  Two kinds of cells are the build's own and not watched;
 they begin with one of the comments below.
 """
 
+import ctypes
+import logging
 import os
 import sys
+import tempfile
+import threading
 from pathlib import Path
 from types import CodeType
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.formatters import BaseFormatter
 from IPython.core.interactiveshell import ExecutionResult
+from matplotlib.figure import FigureBase
 from traitlets import Type
 
-from bookbuild.execution import DEPENDENCIES, VALUES, watcher
+from bookbuild.execution import (
+    DEPENDENCIES,
+    FIGURE,
+    VALUES,
+    figure_data,
+    watcher,
+)
 
 # What Python was given to find this package, as it was when it started.
 ADDED = os.environ.get("PYTHONPATH", "").split(os.pathsep)
 OWN = {"", *(str(Path(folder).absolute()) for folder in ["", *ADDED])}
+
+C = ctypes.CDLL(None) if os.name == "posix" else None  # it has a buffer, too
+
+
+class Past:
+    """What is written to stdout or stderr past Python, as by a child process.
+
+    ipykernel reads it in a thread, which may be late.  Here it waits in a file
+    until Python writes, too, or the statement has ended.
+    """
+
+    def __init__(self, name: str, number: int) -> None:
+        """Have the process write into the file."""
+        self.name, self.lock, self.pid = name, threading.Lock(), os.getpid()
+        self.file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (it stays open)
+        os.dup2(self.file.fileno(), number)
+        stream = getattr(sys, name)
+        # ipykernel 7.4 has no other way to say what a child process is given.
+        stream._original_stdstream_copy = number  # noqa: SLF001
+        self.write, stream.write = stream.write, self.write_after
+
+    def write_after(self, text: str) -> int:
+        """Write what Python writes, after what waits."""
+        self.show()
+        return self.write(text)
+
+    def show(self) -> None:
+        """Write what waits."""
+        if os.getpid() != self.pid:  # a fork's parent does
+            return
+        getattr(sys, f"__{self.name}__").flush()
+        if C:
+            C.fflush(None)
+        with self.lock:
+            self.file.seek(0)
+            text = self.file.read().decode(errors="replace")
+            self.file.seek(0)
+            self.file.truncate()
+        if text:
+            getattr(sys, self.name).write(text)
 
 
 class WatchedShell(ZMQInteractiveShell):
@@ -29,6 +81,19 @@ class WatchedShell(ZMQInteractiveShell):
     watcher: watcher.Watcher
     block = -1  # the number of the chapter's cell that runs, from 0
     watched = False
+
+    def init_io(self) -> None:
+        """Have what is written past Python wait."""
+        super().init_io()
+        self.past = [Past("stdout", 1), Past("stderr", 2)]
+
+    def init_display_formatter(self) -> None:
+        """Have every figure that is shown say what it draws, too."""
+        super().init_display_formatter()
+        formats = self.display_formatter
+        describe = BaseFormatter(parent=formats, print_method="_no_method_")
+        describe.for_type(FigureBase, figure_data.describe)
+        formats.formatters[FIGURE] = describe  # the last: it has been drawn
 
     async def run_cell_async(
         self, raw_cell: str, *args: object, **kwargs: object
@@ -56,10 +121,16 @@ class WatchedShell(ZMQInteractiveShell):
     ) -> bool:
         """Run one statement."""
         if not (self.watched and self.waiting):
-            return await super().run_code(code_obj, result, async_=async_)
+            return await self._run(code_obj, result, async_=async_)
         with self.watcher.statement(self.waiting.pop(0)) as seen:
-            failed = await super().run_code(code_obj, result, async_=async_)
+            failed = await self._run(code_obj, result, async_=async_)
             seen.raised = failed  # IPython has shown the exception
+        return failed
+
+    async def _run(self, *args: object, **kwargs: object) -> bool:
+        failed = await super().run_code(*args, **kwargs)
+        for past in self.past:
+            past.show()
         return failed
 
     def dependencies(self) -> None:
@@ -90,6 +161,8 @@ def main(argv: list[str]) -> None:
         argv=argv,
         kernel_class=WatchedKernel,
         user_ns=WatchedShell.watcher.namespace,
+        capture_fd_output=False,  # see Past
+        log_level=logging.CRITICAL,  # a log is no output of a cell
     )
 
 

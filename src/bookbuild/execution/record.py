@@ -2,9 +2,9 @@
 
 ``book/_config/verified.json`` says when, with which versions and on what
 platform the book was verified, and each chapter's cells and run time.
-``tests/book/recorded`` has one file a chapter: every text output of every cell
-and every value that the text quotes.  The tests compare both with what the
-chapters give now.
+``tests/book/recorded`` has one file a chapter: every text output of every cell,
+what every figure draws, with its caption and alternative text, and every value
+that the text quotes.  The tests compare them with what the chapters give now.
 """
 
 import datetime as dt
@@ -25,18 +25,21 @@ LIBRARIES = ("torch", "numpy", "matplotlib", "ipykernel")
 
 def entry(chapter: Chapter, run: Run) -> dict:
     """Return what is recorded of a chapter's run."""
+    cells = zip(chapter.code_cells, run.outputs, run.figures, strict=True)
     return {
         "seconds": run.seconds,
         "cells": [
             {
                 "code": cell.source.partition("\n")[0],
-                "outputs": [text.splitlines() for text in texts(outputs)]
-                if "differs" not in cell.metadata
-                else [],
+                "outputs": [text.splitlines() for text in texts(outputs)],
+                **_figures(cell, figures),
+                **_warnings(outputs),
             }
-            for cell, outputs in zip(
-                chapter.code_cells, run.outputs, strict=True
-            )
+            for cell, *given in cells
+            # What differs each time is left out.
+            for outputs, figures in [
+                ([], []) if "differs" in cell.metadata else given
+            ]
         ],
         "values": [
             [expression, value]
@@ -46,15 +49,35 @@ def entry(chapter: Chapter, run: Run) -> dict:
     }
 
 
+def _figures(cell: NotebookNode, figures: list[str]) -> dict:
+    """Return what a cell's figures draw and what is said of them, if any."""
+    options = cell.metadata.get("mystnb", {})
+    texts = {
+        "caption": (options.get("figure") or {}).get("caption"),
+        "alt": (options.get("image") or {}).get("alt"),
+    }
+    said = {
+        name: str(text).splitlines() for name, text in texts.items() if text
+    }
+    drawn = [text.split("\n") for text in figures]
+    return {"figures": drawn, **said} if figures or said else {}
+
+
+def _warnings(outputs: list[NotebookNode]) -> dict:
+    """Return what a cell warns of on purpose, if it does."""
+    said = [o["text"] for o in outputs if o.get("name") == "stderr"]
+    return {"warnings": said[0].splitlines()} if said else {}
+
+
 def texts(outputs: list[NotebookNode]) -> list[str]:
-    """Return the text of each output of a cell, pictures left out."""
+    """Return the text of each output, pictures and warnings left out."""
     return [t for output in outputs if (t := _text(output)) is not None]
 
 
 def _text(output: NotebookNode) -> str | None:
-    """Return the text of an output, or None if it is a picture."""
+    """Return the text of an output, or None if it is of another kind."""
     if output["output_type"] == "stream":
-        return output["text"]
+        return output["text"] if output["name"] == "stdout" else None
     if output["output_type"] == "error":
         return f"{output['ename']}: {output['evalue']}"
     data = output["data"]

@@ -18,9 +18,19 @@ from nbformat import NotebookNode, v4
 
 from bookbuild.chapters.errors import ChapterError
 from bookbuild.chapters.reader import Chapter, Value
-from bookbuild.execution import DEPENDENCIES, KERNEL, VALUES, watcher
+from bookbuild.execution import (
+    DEPENDENCIES,
+    FIGURE,
+    KERNEL,
+    VALUES,
+    terminal,
+    watcher,
+)
 
 EXPECTS_ERROR = "raises-exception"
+SHOWS_WARNING = "shows-warning"
+WARNING = re.compile(r"^.*?:\d+: (?=\w+: )", re.MULTILINE)  # its beginning
+CODE_LINE = re.compile(r"\n  .*\n?\Z")  # its end
 # Tags that change what runs; all others change only what is shown.
 RUN_TAGS = {EXPECTS_ERROR, "skip-execution"}
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -33,12 +43,14 @@ class Run:
 
     Attributes:
         outputs: For each code cell its outputs, as the notebook format has it.
+        figures: For each code cell what each of its figures draws.
         values: For each cell the values of its ``{run}`` expressions.
         statements: What each statement of the code cells needs.
         seconds: How long the chapter took when it ran.
     """
 
     outputs: list[list[NotebookNode]] = field(default_factory=list)
+    figures: list[list[str]] = field(default_factory=list)
     values: list[dict[str, str]] = field(default_factory=list)
     statements: list[watcher.Statement] = field(default_factory=list)
     seconds: float = 0
@@ -86,6 +98,9 @@ def run(chapter: Chapter, config: NbParserConfig, logger: LoggerType) -> Run:
             names = [value.expression for value in chapter.values[place]]
             values[place] = dict(zip(names, texts, strict=True))
         else:
+            datas = [output.get("data", {}) for output in cell.outputs]
+            drawn = [data.pop(FIGURE, None) for data in datas]
+            found.figures.append([*filter(None, drawn)])
             found.outputs.append(_outputs(chapter, place, cell))
     found.values = [values.get(i, {}) for i in range(len(chapter.values))]
     found.statements = watcher.load(last.outputs[0].text)
@@ -176,30 +191,33 @@ def _outputs(
     """Return a cell's outputs in the form that is shown.
 
     Raises:
-        ChapterError: The cell writes to stderr, or raises nothing where its
-            tag says that it does.
+        ChapterError: The cell writes to stderr, or raises or warns of nothing
+            where its tag says that it does.
     """
     line = chapter.body_lines[place]
     kept: list[NotebookNode] = []
+    said = ""  # on stderr
     for output in cell.outputs:
         if output.output_type == "stream" and output.name == "stderr":
-            raise ChapterError(
-                chapter.path,
-                line,
-                "the cell writes to stderr",
-                "mend what it warns of; a reader would take it for a fault",
-                output.text,
-            )
+            said += output.text
+            continue
         if output.output_type == "error":
             # The one line that teaches; the frames above it name the files
             # of this machine.
-            output.traceback = [f"{output.ename}: {output.evalue}"]
+            shown = terminal.shown(f"{output.ename}: {output.evalue}")
+            output.traceback = [ANSI.sub("", shown)]
         if output.output_type == "execute_result":
             output.execution_count = None
         if output.output_type == "stream" and kept and "text" in kept[-1]:
             kept[-1].text += output.text  # the pieces depend on timing
         else:
             kept.append(output)
+    for output in kept:
+        if "text" in output:
+            output.text = terminal.shown(output.text)
+        elif text := output.get("data", {}).get("text/plain"):
+            output.data["text/plain"] = terminal.shown(text)
+    kept += _warnings(chapter, place, said)
     if _expects_error(cell) and _error(cell) is None:
         raise ChapterError(
             chapter.path,
@@ -208,6 +226,35 @@ def _outputs(
             "remove the tag, or restore the mistake that the text speaks of",
         )
     return kept
+
+
+def _warnings(chapter: Chapter, place: int, said: str) -> list[NotebookNode]:
+    """Return the warnings that a cell is to show, without where they arose.
+
+    Raises:
+        ChapterError: The cell writes to stderr what it should not, or does not
+            warn where its tag says that it does.
+    """
+    tags = chapter.notebook.cells[place].metadata.get("tags", [])
+    before, *warned = WARNING.split(said)
+    if SHOWS_WARNING in tags and warned and not before:
+        lines = (CODE_LINE.sub("", warning).strip() for warning in warned)
+        text = terminal.shown("\n".join(lines) + "\n")
+        return [v4.new_output("stream", name="stderr", text=text)]
+    message = "the cell writes to stderr"
+    remedy = (
+        "mend what it warns of; a reader would take it for a fault; if a "
+        "warning is what it teaches, give it the option "
+        f"':tags: [{SHOWS_WARNING}]'"
+    )
+    if SHOWS_WARNING in tags:
+        message = f"the cell is tagged '{SHOWS_WARNING}' and "
+        message += "writes more than warnings" if said else "warns of nothing"
+        remedy = "let it warn and write nothing else, or remove the tag"
+    elif not said:
+        return []
+    line = chapter.body_lines[place]
+    raise ChapterError(chapter.path, line, message, remedy, said)
 
 
 def _error(cell: NotebookNode) -> NotebookNode | None:

@@ -41,9 +41,9 @@ def shown_cells(doctree: nodes.document) -> dict[int, bool]:
 
 def shown_outputs(cell: NotebookNode) -> list[NotebookNode]:
     """Return the outputs of a cell without those that a tag removes."""
-    if not has_tag(cell, "remove-stdout"):
-        return cell.outputs
-    return [o for o in cell.outputs if o.output_type != "stream"]
+    return [
+        o for o in cell.outputs if not has_tag(cell, f"remove-{o.get('name')}")
+    ]
 
 
 def syntax_error(source: str) -> SyntaxError | None:
