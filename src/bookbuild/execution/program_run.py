@@ -4,6 +4,7 @@
 the fork server (``fork_server.py``) runs one in each fork.
 """
 
+import io
 import json
 import linecache
 import os
@@ -30,8 +31,10 @@ def run(program: str) -> dict[str, str | list[str]]:
 
     def show(*_args: object, **_named: object) -> None:
         for number in plt.get_fignums():
-            plt.figure(number).canvas.draw()
-            figures.append(describe(plt.figure(number)))
+            figure = plt.figure(number)
+            # As for the page: arrows depend on the form.
+            figure.savefig(io.BytesIO(), format="svg", bbox_inches="tight")
+            figures.append(describe(figure))
         plt.close("all")  # as who looks at the windows does
 
     plt.show = show
