@@ -111,7 +111,8 @@ class Book:
             env={
                 **os.environ,
                 "PYTHONPATH": os.pathsep.join(path),
-                provisioner.ADDRESS: "",  # not this process's server
+                provisioner.ADDRESS: "",  # not this process's servers
+                provisioner.PROGRAMS: "",
             },
         )
         said = done.stdout + done.stderr

@@ -59,14 +59,16 @@ def test_a_page_shows_what_its_cells_gave(make_book):
 @pytest.mark.parametrize("fork", [False, True])
 def test_the_stock_kernel_serves_where_it_is_asked_for(make_book, fork):
     book = make_book(
-        "# C\n\n```{code-cell}\nimport sys\n"
+        "# C\n\n```{code-cell}\n:differs: a program is no kernel\nimport sys\n"
         'print("started:", "bookbuild.execution.kernel" in sys.orig_argv)\n'
         "```\n"
     )
     built = book.run("html", "-D", f"book_fork={fork:d}")
     assert built.status == 0, built.said
     forked = fork and provisioner.FORK_IS_SAFE
-    assert f"started: {not forked}" in built.page("chapter")
+    page = built.page("chapter")
+    assert f"started: {not forked}" in page
+    assert "This output differs each time: a program is no kernel" in page
 
 
 def test_two_builds_at_once_give_what_one_gives(make_book):

@@ -44,6 +44,7 @@ SPECIFICATION = JUPYTER / "kernels/checked-gradients/kernel.json"
 # The environment variables that are set for kernels, and for programs.
 KERNEL_SETS = json.loads(SPECIFICATION.read_text("utf-8"))["env"]
 PROGRAM_SETS = {**KERNEL_SETS, "MPLBACKEND": "agg", "PYTHONHASHSEED": "1"}
+servers: dict[str, subprocess.Popen] = {}  # by variable
 
 
 def start_server() -> None:
@@ -70,6 +71,8 @@ def _start(
 ) -> None:
     if not FORK_IS_SAFE or os.environ.get(variable) == address:
         return
+    if variable in servers:
+        servers[variable].kill()  # what it has is out of date
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("\0" + address)  # no file: Linux's abstract namespace
         listening.listen(100)
@@ -83,15 +86,15 @@ def _start(
             pass_fds=[descriptor],
             env=environment({**os.environ, **sets}, sets),
         )
-    os.environ[variable] = address
+    servers[variable], os.environ[variable] = server, address
     atexit.register(server.wait)
     atexit.register(server.kill)  # it is called first
 
 
 @functools.cache
-def awake_programs() -> None:
+def awake(address: str | None) -> None:
     """Have the programs' server import torch, if it has not yet."""
-    if address := os.environ.get(PROGRAMS):
+    if address:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect("\0" + address)
 
@@ -140,7 +143,7 @@ class ForkedProvisioner(LocalProvisioner):
         self, cmd: list[str], **kwargs: object
     ) -> KernelConnectionInfo:
         """Fork the kernel; where there is no server, start it."""
-        awake_programs()  # what runs anew has programs to run
+        awake(os.environ.get(PROGRAMS))  # what runs anew has programs to run
         if not os.environ.get(ADDRESS):
             return await super().launch_kernel(cmd, **kwargs)
         request = {
