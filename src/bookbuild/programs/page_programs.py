@@ -61,7 +61,9 @@ def build(app: Sphinx, doctree: nodes.document) -> None:
     if page.blocks and app.builder.format == "html":
         name = document.docname.replace("/", ".") + ".json"
         kept = Path(app.config.nb_execution_cache_path, "programs", name)
-        limit = env.mystnb_config.execution_timeout
+        limit = chapter.notebook.metadata.get("mystnb", {}).get(
+            "execution_timeout", env.mystnb_config.execution_timeout
+        )
         figures = iter(document["book_run"].figures)
         drawn = {
             number: next(figures)
