@@ -88,7 +88,8 @@ def _start(
         )
     servers[variable], os.environ[variable] = server, address
     atexit.register(server.wait)
-    atexit.register(server.kill)  # it is called first
+    atexit.register(server.kill)
+    atexit.register(server.stdin.close)  # it is called first
 
 
 @functools.cache
