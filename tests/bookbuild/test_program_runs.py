@@ -37,7 +37,8 @@ def wrong(tmp_path):
         shown = dict.fromkeys(cells.executed_cells(chapter), True)
         page = block_programs.build(chapter, found.statements, shown, "", {})
         kept = tmp_path / "programs/chapter.json"
-        errors = program_runs.check(chapter, page.blocks, kept, 30)
+        drawn = dict(enumerate(found.figures))
+        errors = program_runs.check(chapter, page.blocks, drawn, kept, 30)
         return [*map(str, errors)]
 
     return check
@@ -49,6 +50,10 @@ TIME = "import time\nprint(time.time())"
 # The watcher does not see this: a setting without a word for setting.
 UNSEEN = "import csv", ":label: limit\n_ = csv.field_size_limit(9)"
 USE = "print(csv.field_size_limit())"
+PLOT = """import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+_ = ax.plot([1, 3 - %s], label="a line")"""
+SHOWS = "plt.show()\nprint(len(plt.get_fignums()))\nplt.plot([1])\nplt.show()"
 FAILS = "import os\n1 / (os.environ['PYTHONHASHSEED'] == '0')"
 
 
@@ -63,18 +68,22 @@ def test_programs_that_give_what_the_page_shows(wrong):
         *("def f():\n    return 1", "import inspect"),
         "print(inspect.getsource(f))",
         *(*UNSEEN, f":needs: limit\n{USE}"),
+        *(PLOT % 1, "ax.set(xlabel='x')\nfig", SHOWS),
+        'print("one\\rtwo\\x1b[31m red")',
+        ":tags: [shows-warning]\nimport warnings\nwarnings.warn('so')",
         *(":tags: [skip-execution]\n1 / 0", "4"),
     )
 
 
 def test_a_difference_stops_the_build(wrong):
     codes = {
-        "import torch\nx = 1": None,
+        "import os, torch\nx = 1": None,
         SET: ["-{'", "+{'", "':differs: reason'"],
         TIME: ["-17", "+17"],
         "print(torch.rand(2))": ["-tensor(", "+tensor("],
         UNSEEN[0]: None,
         UNSEEN[1]: None,
+        PLOT % "(os.environ['MPLBACKEND'] == 'agg')": ["-", "+", " y=[1 2]"],
         USE: ["-9", "+131072", "':needs: label'"],
         f":differs: it may fail\n{FAILS}": ["+ZeroDivisionError"],
         "import os\nif os.environ['MPLBACKEND'] == 'agg':\n    os._exit(1)": [
@@ -88,7 +97,7 @@ def test_a_difference_stops_the_build(wrong):
         ):
             assert [text for text in texts if text not in error] == []
     lines = [error.split("chapter.md:")[1].split(":")[0] for error in told]
-    assert lines == ["6", "9", "13", "23", "27", "31"]
+    assert lines == ["6", "9", "13", "23", "28", "32", "36"]
 
 
 def test_programs_are_run_once(wrong, monkeypatch):
@@ -115,9 +124,9 @@ def test_an_output_that_differs_is_said_to_and_not_recorded(tmp_path):
     text = f"```{{code-cell}}\n:differs: it prints the time\n{TIME}\n```\n"
     chapter = reader.read(tmp_path / "chapter.md", text, tmp_path)
     outputs = [[new_output("stream", text="1\n")]]
-    found = Run(outputs, figures=[[]], values=[{}])
+    found = Run(outputs=outputs, figures=[["Figure"]], values=[{}])
     (cell,) = record.entry(chapter, found)["cells"]
-    assert cell["outputs"] == []
+    assert cell == {"code": "import time", "outputs": []}
     fill(chapter, found)
     doctree = publish_doctree(
         nbformat.writes(chapter.notebook),

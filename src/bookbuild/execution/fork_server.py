@@ -21,8 +21,6 @@ import socketserver
 import sys
 import threading
 
-from bookbuild.execution import program_run
-
 # What every kernel imports before its first cell, and what chapters import.
 # The first optimizer of PyTorch imports torch._dynamo.
 KERNELS = (
@@ -31,6 +29,7 @@ KERNELS = (
     *("IPython.extensions.storemagic", "tornado.platform.asyncio"),
 )
 LIBRARIES = (
+    "bookbuild.execution.program_run",
     *("numpy", "torch", "torch._dynamo", "networkx", "matplotlib.pyplot"),
     *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
 )
@@ -56,6 +55,8 @@ class BecomeKernel(socketserver.StreamRequestHandler):
             os.dup2(os.open(os.devnull, os.O_RDWR), stream.fileno())
         threading.Thread(target=self._end_with_reader, daemon=True).start()
         if "program" in request:
+            from bookbuild.execution import program_run  # noqa: PLC0415 (heavy)
+
             given = program_run.run(request["program"])
             self.wfile.write(json.dumps(given).encode())
             os._exit(0)

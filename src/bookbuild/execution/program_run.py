@@ -4,24 +4,40 @@
 the fork server (``fork_server.py``) runs one in each fork.
 """
 
+import io
 import json
 import linecache
 import os
 import sys
 import tempfile
 import types
-import warnings
+
+import matplotlib.pyplot as plt
+
+from bookbuild.execution.figure_data import describe
 
 NAME = "program.py"
 
 
-def run(program: str) -> dict[str, str]:
+def run(program: str) -> dict[str, str | list[str]]:
     """Run a program in this process, which must be new, and end it.
 
     Returns:
-        What it prints (``out``), what it writes to stderr (``err``), and the
-        exception that it ends with (``error``).
+        What it prints (``out``), what it writes to stderr (``err``), the
+        exception that it ends with (``error``), and what the figures that it
+        shows draw (``figures``).
     """
+    figures: list[str] = []
+
+    def show(*_args: object, **_named: object) -> None:
+        for number in plt.get_fignums():
+            figure = plt.figure(number)
+            # As for the page: arrows depend on the form.
+            figure.savefig(io.BytesIO(), format="svg", bbox_inches="tight")
+            figures.append(describe(figure))
+        plt.close("all")  # as who looks at the windows does
+
+    plt.show = show
     os.environ.pop("PYTHONPATH", None)  # it leads to this package
     files = [tempfile.TemporaryFile() for _ in "12"]  # noqa: SIM115 (the process ends)
     for descriptor, file in enumerate(files, start=1):
@@ -31,8 +47,6 @@ def run(program: str) -> dict[str, str]:
     sys.modules["__main__"], sys.argv = main, [NAME]
     lines = program.splitlines(keepends=True)
     linecache.cache[NAME] = len(program), None, lines, NAME  # as of a file
-    # What plt.show() says where there is no window.
-    warnings.filterwarnings("ignore", message="FigureCanvasAgg is non-inter")
     error = ""
     try:
         exec(compile(program, NAME, "exec"), vars(main))  # noqa: S102 (that is what it is for)
@@ -44,7 +58,8 @@ def run(program: str) -> dict[str, str]:
     for file in files:
         file.seek(0)
         texts.append(file.read().decode("utf-8", "replace"))
-    return {"out": texts[0], "err": texts[1], "error": error}
+    out, err = texts
+    return {"out": out, "err": err, "error": error, "figures": figures}
 
 
 if __name__ == "__main__":

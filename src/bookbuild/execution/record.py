@@ -31,12 +31,14 @@ def entry(chapter: Chapter, run: Run) -> dict:
         "cells": [
             {
                 "code": cell.source.partition("\n")[0],
-                "outputs": [text.splitlines() for text in texts(outputs)]
-                if "differs" not in cell.metadata
-                else [],
+                "outputs": [text.splitlines() for text in texts(outputs)],
                 **_rest(cell, figures, outputs),
             }
-            for cell, outputs, figures in cells
+            for cell, *given in cells
+            # What differs each time is left out.
+            for outputs, figures in [
+                ([], []) if "differs" in cell.metadata else given
+            ]
         ],
         "values": [
             [expression, value]

@@ -177,7 +177,7 @@ def _printing(own: list[Segment], outputs: list[NotebookNode]) -> list[Segment]:
     values = [
         output.data["text/plain"]
         for output in outputs
-        if output.output_type == "execute_result" and not _has_figure([output])
+        if output.output_type == "execute_result" and not has_figure([output])
     ]
     with_code = [segment for segment in own if segment.nodes]
     if not (values and with_code):
@@ -186,7 +186,7 @@ def _printing(own: list[Segment], outputs: list[NotebookNode]) -> list[Segment]:
     return [s.printing(values[0]) if s is last else s for s in own]
 
 
-def _has_figure(outputs: list[NotebookNode]) -> bool:
+def has_figure(outputs: list[NotebookNode]) -> bool:
     """Return whether an output is a picture."""
     kinds = (kind for output in outputs for kind in output.get("data", {}))
     return any(kind.startswith("image/") for kind in kinds)
@@ -213,7 +213,7 @@ def _code(
             has_drawn = True
         has_pyplot |= any(PYPLOT.search(segment.text) for segment in block)
     shows = any("plt.show()" in segment.text for segment in block)
-    if _has_figure(outputs) and not shows:
+    if has_figure(outputs) and not shows:
         code[-1] += [f"\n{IMPORT}"] * (not has_pyplot) + ["\nplt.show()"]
     if any(segment.text.startswith(SILENCE) for segment in segments):
         code.insert(0, ["import contextlib\nimport io"])

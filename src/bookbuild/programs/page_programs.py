@@ -64,7 +64,13 @@ def build(app: Sphinx, doctree: nodes.document) -> None:
         limit = chapter.notebook.metadata.get("mystnb", {}).get(
             "execution_timeout", env.mystnb_config.execution_timeout
         )
-        errors = program_runs.check(chapter, page.blocks, kept, limit)
+        figures = iter(document["book_run"].figures)
+        drawn = {
+            number: next(figures)
+            for number, cell in enumerate(chapter.notebook.cells)
+            if cell.cell_type == "code"
+        }
+        errors = program_runs.check(chapter, page.blocks, drawn, kept, limit)
         report(env, document.docname, [*errors])
     if page.blocks:
         # Sphinx drops and merges what it knows of a page.

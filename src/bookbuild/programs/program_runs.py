@@ -22,8 +22,8 @@ from nbformat import NotebookNode
 
 from bookbuild.chapters.errors import ChapterError
 from bookbuild.chapters.reader import Chapter
-from bookbuild.execution import provisioner, record
-from bookbuild.programs.block_programs import Block
+from bookbuild.execution import provisioner, record, terminal
+from bookbuild.programs.block_programs import Block, has_figure
 from bookbuild.programs.comparison import same
 
 AT_A_TIME = 2  # programs of one chapter
@@ -39,25 +39,34 @@ REMEDY = (
 
 
 def check(
-    chapter: Chapter, blocks: list[Block], kept: Path, limit: float | None
+    chapter: Chapter,
+    blocks: list[Block],
+    drawn: dict[int, list[str]],
+    kept: Path,
+    limit: float | None,
 ) -> Iterator[ChapterError]:
     """Yield what is wrong with the programs of a chapter, once each is run.
 
     Args:
         chapter: The chapter, with its outputs.
         blocks: Its blocks.
+        drawn: For each cell what each of its figures draws.
         kept: The file that lists the programs that were found right.
         limit: How many seconds one cell may take.
     """
     right = json.loads(kept.read_text("utf-8")) if kept.exists() else []
     cells = [chapter.notebook.cells[block.cell] for block in blocks]
-    digests = [*map(_digest, blocks, cells)]
+    figures = [
+        "\n".join(drawn[block.cell] if has_figure(block.outputs) else [])
+        for block in blocks
+    ]
+    digests = [*map(_digest, blocks, cells, figures)]
     run = partial(outcome, limit=limit)
     new = [n for n, digest in enumerate(digests) if digest not in right]
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         given = pool.map(run, [blocks[n] for n in new])
         found = {
-            n: difference(blocks[n], cells[n], answer)
+            n: difference(blocks[n], cells[n], figures[n], answer)
             for n, answer in zip(new, given, strict=True)
         }
     now = [digest for n, digest in enumerate(digests) if not found.get(n)]
@@ -91,7 +100,7 @@ def expected(block: Block, cell: NotebookNode) -> list[NotebookNode]:
 
 
 def difference(
-    block: Block, cell: NotebookNode, given: dict[str, str] | None
+    block: Block, cell: NotebookNode, figures: str, given: dict | None
 ) -> str:
     """Return how what a program gives differs from the page, or ""."""
     outputs = expected(block, cell)
@@ -101,7 +110,7 @@ def difference(
     )
     if given is None:
         return "it did not end in time, or ended Python"
-    text = given["out"] + given["error"]
+    text = terminal.shown(given["out"] + given["error"])
     if given["err"] and not warned:
         text += f"\n(to stderr:) {given['err']}"
     fails = any(output.output_type == "error" for output in outputs)
@@ -109,16 +118,21 @@ def difference(
         return ""
     shown, text = PLACE.sub("", shown), PLACE.sub("", text)
     # Here both ran on one machine: two readings of a clock are not the same.
-    if same(shown, text, rtol=0):
+    if not same(shown, text, rtol=0):
+        sides = shown, text
+    elif figures and not same(figures, drawn := "\n".join(given["figures"])):
+        sides = figures, drawn
+    else:
         return ""
-    sides = shown.splitlines(), text.splitlines()
+    sides = [side.splitlines() for side in sides]
     lines = difflib.unified_diff(*sides, "the page", "the program", lineterm="")
     return "\n".join([*lines][:LINES])
 
 
-def _digest(block: Block, cell: NotebookNode) -> str:
+def _digest(block: Block, cell: NotebookNode, figures: str) -> str:
     """Return a name for a program and for what it must give."""
     parts = [block.code, expected(block, cell), cell.metadata.get("differs")]
+    parts.append(figures)
     parts.append(Path(__file__).read_text("utf-8"))
     text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
