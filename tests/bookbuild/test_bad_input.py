@@ -108,7 +108,10 @@ ON_PAGES = {
         *("```{literalinclude} a.txt\n```", 3, "remedy: add the file"),
     ),
     "the formula of a value": (
-        *(cell("class A:\n    _repr_latex_ = lambda _: '$\\\\x$'\nA()"), 5),
+        *(
+            cell("class A(int):\n _repr_latex_ = lambda _: '$\\\\x$'\nA()"),
+            5,
+        ),
         *("cannot be converted", "remedy: the cell's value gives this TeX"),
     ),
     "a missing image": (

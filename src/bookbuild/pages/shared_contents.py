@@ -19,6 +19,7 @@ def shared(env: BuildEnvironment) -> str:
     return repr(
         [
             sorted((name, str(title)) for name, title in env.titles.items()),
+            sorted((name, str(toc)) for name, toc in env.tocs.items()),
             sorted(env.toctree_includes.items()),
             sorted(env.toc_fignumbers.items()),
             sorted(env.domains.math_domain.equations.items()),
