@@ -13,7 +13,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
-from jupyter_cache import get_cache
 from myst_nb.core.loggers import SphinxDocLogger
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -38,8 +37,6 @@ def prepare(app: Sphinx, config: Config) -> None:
         os.environ["MATPLOTLIBRC"] = str(path)
     cache = Path(app.confdir, config.nb_execution_cache_path, cache_key(path))
     config.nb_execution_cache_path = str(cache.resolve())
-    # Two readers on an empty cache would both make its tables.
-    get_cache(cache).list_cache_records()
     provisioner.find_kernel()
     if not config.book_fork:
         os.environ.pop(provisioner.ADDRESS, None)
@@ -74,7 +71,13 @@ def execute(app: Sphinx, docname: str, source: list[str]) -> None:
         chapter = reader.read(path, source[0], folder)
         for snippet in chapter.snippets:
             env.note_dependency(str(snippet))
-        found = run(chapter, env.mystnb_config, _logger(env))
+        # A chapter has its own cache: in one that readers share, the limit of
+        # jupyter-cache 1.0.1 may hit what another reader is writing
+        # (NbCacheRecord.records_to_delete).
+        config = env.mystnb_config
+        cache = Path(config.execution_cache_path, docname)
+        config = config.copy(execution_cache_path=str(cache))
+        found = run(chapter, config, _logger(env))
         errors += reader.check_values(chapter, found.values)
     except ChapterError as error:
         errors.append(error)

@@ -127,10 +127,7 @@ def _code_alone(chapter: Chapter) -> tuple[NotebookNode, list[int]]:
         if values := chapter.values[place]:
             add(_values_source(values), place, [])
     add(f"{DEPENDENCIES}\nget_ipython().dependencies()", -1, [])
-    # Two chapters with the same code do not share, and so do not race for, a
-    # place in the cache.
-    name = "/".join(chapter.path.parts[-2:])
-    kernel = {"name": KERNEL, "display_name": name, "language": "python"}
+    kernel = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
     return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), places
 
 
