@@ -99,7 +99,11 @@ def check_front_matter(path: Path, text: str) -> Iterator[ChapterError]:
             wrong = f"{key!r} has no lines 'key: value'"
         else:
             key = "mystnb"
-            NbParserConfig().copy(**matter.get(key, {}))
+            own = NbParserConfig().copy(**matter.get(key, {}))
+            if own.execution_mode != NbParserConfig().execution_mode:
+                wrong = (
+                    "every chapter of this book runs, in the mode of conf.py"
+                )
     except yaml.MarkedYAMLError as error:
         line, wrong = error.problem_mark.line + 2, error.problem
     except (TypeError, ValueError) as error:
