@@ -54,6 +54,9 @@ PLOT = """import matplotlib.pyplot as plt
 fig, ax = plt.subplots()
 _ = ax.plot([1, 3 - %s], label="a line")"""
 SHOWS = "plt.show()\nprint(len(plt.get_fignums()))\nplt.plot([1])\nplt.show()"
+BACK = """plt.figure(1).gca().plot([1, 2])
+_ = plt.figure(2).gca().plot([3, 4])
+_ = plt.figure(1).gca().set_title("back")"""
 FAILS = "import os\n1 / (os.environ['PYTHONHASHSEED'] == '0')"
 
 
@@ -68,7 +71,7 @@ def test_programs_that_give_what_the_page_shows(wrong):
         *("def f():\n    return 1", "import inspect"),
         "print(inspect.getsource(f))",
         *(*UNSEEN, f":needs: limit\n{USE}"),
-        *(PLOT % 1, "ax.set(xlabel='x')\nfig", SHOWS),
+        *(PLOT % 1, "ax.set(xlabel='x')\nfig", SHOWS, BACK),
         'print("one\\rtwo\\x1b[31m red")',
         ":tags: [shows-warning]\nimport warnings\nwarnings.warn('so')",
         *(":tags: [skip-execution]\n1 / 0", "4"),

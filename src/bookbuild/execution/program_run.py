@@ -13,6 +13,7 @@ import tempfile
 import types
 
 import matplotlib.pyplot as plt
+from matplotlib._pylab_helpers import Gcf
 
 from bookbuild.execution.figure_data import describe
 
@@ -30,8 +31,9 @@ def run(program: str) -> dict[str, str | list[str]]:
     figures: list[str] = []
 
     def show(*_args: object, **_named: object) -> None:
-        for number in plt.get_fignums():
-            figure = plt.figure(number)
+        # As in a notebook: the figure that was drawn in last is the last.
+        for manager in Gcf.get_all_fig_managers():
+            figure = manager.canvas.figure
             # As for the page: arrows depend on the form.
             figure.savefig(io.BytesIO(), format="svg", bbox_inches="tight")
             figures.append(describe(figure))

@@ -33,7 +33,7 @@ PLACE = re.compile(r" \([^()]*, line \d+\)$", re.MULTILINE)
 REMEDY = (
     "if an earlier cell is missing in it, name that cell's label here, "
     "':needs: label'; if the output differs each time (a time, numbers "
-    "without a seed, the order of a set), mend that, or say so: "
+    "without a seed, the order of a set, an address), mend that, or say so: "
     "':differs: reason'"
 )
 
