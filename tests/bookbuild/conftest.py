@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bookbuild.commands import html
-from bookbuild.execution import provisioner
+from bookbuild.execution import fork_client
 
 SOURCE = Path(__file__).parents[2] / "src"
 CONF = """
@@ -110,8 +110,8 @@ class Book:
             env={
                 **os.environ,
                 "PYTHONPATH": os.pathsep.join(path),
-                provisioner.ADDRESS: "",  # not this process's servers
-                provisioner.PROGRAMS: "",
+                fork_client.KERNELS: "",  # not this process's servers
+                fork_client.PROGRAMS: "",
             },
         )
         said = done.stdout + done.stderr

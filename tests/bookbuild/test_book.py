@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bookbuild.execution import provisioner
+from bookbuild.execution import fork_client
 
 CHAPTER = """
 # Chapter
@@ -65,7 +65,7 @@ def test_the_stock_kernel_serves_where_it_is_asked_for(make_book, fork):
     )
     built = book.run("html", "-D", f"book_fork={fork:d}")
     assert built.status == 0, built.said
-    forked = fork and provisioner.FORK_IS_SAFE
+    forked = fork and fork_client.FORK_IS_SAFE
     page = built.page("chapter")
     assert f"started: {not forked}" in page
     assert "This output differs each time: a program is no kernel" in page

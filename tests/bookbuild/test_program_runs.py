@@ -8,7 +8,7 @@ from myst_nb.docutils_ import Parser
 from nbformat.v4 import new_output
 
 from bookbuild.chapters import reader
-from bookbuild.execution import provisioner, record
+from bookbuild.execution import fork_client, record
 from bookbuild.execution.executed_chapters import fill
 from bookbuild.execution.run import Run, run
 from bookbuild.programs import (
@@ -24,7 +24,7 @@ from tests.bookbuild.test_run import QUIET, prepare, settings
 def wrong(tmp_path):
     """A function: what is wrong with the programs of a chapter of cells."""
     prepare()
-    provisioner.start_programs("tests")
+    fork_client.start_programs("tests")
 
     def check(*codes):
         text = "\n".join(f"```{{code-cell}}\n{code}\n```" for code in codes)
@@ -57,6 +57,8 @@ SHOWS = "plt.show()\nprint(len(plt.get_fignums()))\nplt.plot([1])\nplt.show()"
 BACK = """plt.figure(1).gca().plot([1, 2])
 _ = plt.figure(2).gca().plot([3, 4])
 _ = plt.figure(1).gca().set_title("back")"""
+ASPECT = "plt.plot([1, 2])\nplt.gca().set_aspect('equal')\nplt.show()"
+INSIDE = "def second():\n    plt.plot([3, 4])\n    plt.show()\nsecond()"
 FAILS = "import os\n1 / (os.environ['PYTHONHASHSEED'] == '0')"
 
 
@@ -72,6 +74,7 @@ def test_programs_that_give_what_the_page_shows(wrong):
         "print(inspect.getsource(f))",
         *(*UNSEEN, f":needs: limit\n{USE}"),
         *(PLOT % 1, "ax.set(xlabel='x')\nfig", SHOWS, BACK),
+        *(ASPECT, INSIDE),
         'print("one\\rtwo\\x1b[31m red")',
         ":tags: [shows-warning]\nimport warnings\nwarnings.warn('so')",
         *(":tags: [skip-execution]\n1 / 0", "4"),
@@ -118,7 +121,7 @@ def test_programs_are_run_once(wrong, monkeypatch):
 
 
 def test_without_a_fork_server_a_program_has_a_process(wrong, monkeypatch):
-    monkeypatch.setenv(provisioner.PROGRAMS, "")
+    monkeypatch.setenv(fork_client.PROGRAMS, "")
     (told,) = wrong("print(1)", SET)
     assert "chapter.md:5:" in told
 

@@ -152,7 +152,7 @@ REFUSED = [  # text, line, message, remedy
             ("a: 1\nb: *c\n", 3, "found undefined alias"),
             ("a: 1\nmystnb:\n  b: 1\n", 3, "got an unexpected keyword"),
             ("mystnb:\n  execution_timeout: a\n", 2, "'execution_timeout' mu"),
-            ("mystnb:\n  execution_mode: 'off'\n", 2, "every chapter of"),
+            ("mystnb:\n  execution_mode: 'off'\n", 2, "every chapter runs"),
         ]
     ],
     ("---\na: 1\n\n# T\n", 1, f"{MATTER}it does not end", "two '---'"),

@@ -12,12 +12,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from jupyter_cache import get_cache
 from myst_nb.core.config import NbParserConfig
 
 from bookbuild.chapters import reader
 from bookbuild.chapters.errors import ChapterError
-from bookbuild.execution import cache_key, provisioner
+from bookbuild.execution import cache_key, fork_client, provisioner
 from bookbuild.execution.run import run
 
 HERE = Path(__file__).parent
@@ -28,7 +27,7 @@ QUIET = SimpleNamespace(info=print, warning=lambda *_, **__: None)
 BOTH = pytest.mark.parametrize("fork", [True, False], indirect=True)
 
 forks = pytest.mark.skipif(
-    not provisioner.FORK_IS_SAFE, reason="kernels are not forked here"
+    not fork_client.FORK_IS_SAFE, reason="kernels are not forked here"
 )
 
 
@@ -42,21 +41,19 @@ def kernels(monkeypatch):
 def prepare():
     """Have a server that kernels are forked from, once for all tests."""
     provisioner.find_kernel()
-    if provisioner.FORK_IS_SAFE:
-        provisioner.start_server()
+    fork_client.start_kernels()
 
 
 @pytest.fixture
 def fork(request, monkeypatch):
     """Have kernels started, not forked, for the parameter False."""
     if not request.param:
-        monkeypatch.setenv(provisioner.ADDRESS, "")
+        monkeypatch.setenv(fork_client.KERNELS, "")
     return request.param
 
 
 def settings(folder, **options):
     """Return MyST-NB's settings."""
-    get_cache(folder / "runs").list_cache_records()
     given = {"execution_in_temp": True, "execution_raise_on_error": True}
     return NbParserConfig(
         execution_mode="cache",
@@ -265,7 +262,7 @@ def test_a_fork_is_like_a_fresh_kernel_whatever_ran_before(
     monkeypatch.setenv("SECRET", "the author's")
     looks = DESCRIBE, LEAVE_TRACES, DESCRIBE + "\n"
     before, done, after = printed(tmp_path, *looks)
-    monkeypatch.setenv(provisioner.ADDRESS, "")
+    monkeypatch.setenv(fork_client.KERNELS, "")
     (fresh,) = printed(tmp_path / "runs", DESCRIBE)
     assert done == "done\n"
     assert before.splitlines() == fresh.splitlines()
@@ -320,7 +317,7 @@ def test_kernels_end_with_a_build_that_is_killed(tmp_path, fork):
         f"execute(Path({str(tmp_path)!r}), cell({code!r}))",
     ]
     program = "\n".join(lines)
-    environment = {**os.environ, provisioner.ADDRESS: ""}
+    environment = {**os.environ, fork_client.KERNELS: ""}
     build = subprocess.Popen([sys.executable, "-c", program], env=environment)
     try:
         for _ in range(600):

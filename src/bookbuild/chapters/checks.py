@@ -17,12 +17,13 @@ from bookbuild.chapters.roles import INLINE
 # Control characters, and those at which Python and MyST-NB end a line and
 # Markdown does not.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+# An option whose text YAML would cut at ' #'.
 CUT = re.compile(r"""\s*:?(?:alt|caption|title): +[^\s"'|>].*? #""")
-WORDS = {"differs", "label", "needs"}  # options that programs depend on
+OF_PROGRAMS = {"differs", "label", "needs"}  # options about *Copy runnable*
 LANGUAGES = {"", "ipython", "ipython3", "python", "python3"}
 # A cell's options, and what is inside one; MyST-NB overlooks all others.
 OPTIONS = {
-    "": {"differs", "label", "mystnb", "needs", "snippet", "tags"},
+    "": {"mystnb", "snippet", "tags", *OF_PROGRAMS},
     "mystnb": {
         part.metadata.get("cell_key", part.name)
         for part in fields(NbParserConfig)
@@ -97,13 +98,10 @@ def check_front_matter(path: Path, text: str) -> Iterator[ChapterError]:
             wrong = "it does not end"
         elif key := _no_mapping(matter):
             wrong = f"{key!r} has no lines 'key: value'"
+        elif "execution_mode" in matter.get(key := "mystnb", {}):
+            wrong = "every chapter runs; take 'execution_mode' out"
         else:
-            key = "mystnb"
-            own = NbParserConfig().copy(**matter.get(key, {}))
-            if own.execution_mode != NbParserConfig().execution_mode:
-                wrong = (
-                    "every chapter of this book runs, in the mode of conf.py"
-                )
+            NbParserConfig().copy(**matter.get(key, {}))
     except yaml.MarkedYAMLError as error:
         line, wrong = error.problem_mark.line + 2, error.problem
     except (TypeError, ValueError) as error:
@@ -178,7 +176,7 @@ def check_cell(
     """Yield the options and tags of a cell that mean nothing."""
     for wrong in _wrong_options(cell.metadata, ""):
         yield ChapterError(path, line, wrong, "correct it")
-    for option in WORDS.intersection(cell.metadata):
+    for option in OF_PROGRAMS.intersection(cell.metadata):
         if cell.metadata[option] in (None, False, True, ""):
             message = f"the option {option!r} says nothing"
             remedy = "give a label, labels or a reason, or remove it"
@@ -222,5 +220,8 @@ def check_labels(
 
 
 def needed_labels(cell: NotebookNode) -> list[str]:
-    """Return the labels in a cell's option ``needs``: one, or a list."""
-    return re.findall(r"[^\s,'\[\]]+", str(cell.metadata.get("needs", "")))
+    """Return the labels in a cell's option ``needs``: one, several, a list."""
+    needs = cell.metadata.get("needs", "")
+    if not isinstance(needs, list):
+        needs = str(needs).replace(",", " ").split()
+    return [*map(str, needs)]

@@ -25,6 +25,7 @@ from bookbuild.chapters import checks, quiz, roles, snippets
 from bookbuild.chapters.blocks import SYNTAX, blocks
 from bookbuild.chapters.errors import ChapterError, nearest
 
+# What an error of MyST-Parser says; the rest of it is of no use to an author.
 PARSING = re.compile(r"ParseWarnings\(msg='(.*?)', lineno")
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]+>|\b0x[0-9a-f]{9,}\b|grad_fn=<\w+")
 
@@ -149,7 +150,7 @@ def _notebook(path: Path, text: str) -> NotebookNode:
 def _is_invalid(cell: str) -> bool:
     try:
         read_myst_markdown_notebook(cell)
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001 (as many kinds as YAML has faults)
         return True
     return False
 

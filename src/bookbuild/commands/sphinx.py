@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sphinx.cmd.build import build_main
 
-from bookbuild.execution import provisioner
+from bookbuild.execution import fork_client
 
 SOURCE = Path("book")
 CONFIG = SOURCE / "_config"
@@ -42,7 +42,7 @@ def sphinx(builder: str, folder: Path, arguments: list[str]) -> int:
         folder: Where the builder's folder and Sphinx's memory are.
         arguments: Further arguments of ``sphinx-build``.
     """
-    provisioner.start_server()  # it imports torch while Sphinx begins
+    fork_client.start_kernels()  # it imports torch while Sphinx begins
     options = [
         f"--builder={builder}",
         f"--conf-dir={CONFIG}",

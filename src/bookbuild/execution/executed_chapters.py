@@ -18,9 +18,9 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from bookbuild.chapters import checks, contents, exercises, reader
+from bookbuild.chapters import checks, exercises, reader, whole_book
 from bookbuild.chapters.errors import ChapterError
-from bookbuild.execution import provisioner, record
+from bookbuild.execution import fork_client, provisioner, record
 from bookbuild.execution.cache_key import cache_key
 from bookbuild.execution.run import Run, run
 
@@ -39,7 +39,7 @@ def prepare(app: Sphinx, config: Config) -> None:
     config.nb_execution_cache_path = str(cache.resolve())
     provisioner.find_kernel()
     if not config.book_fork:
-        os.environ.pop(provisioner.ADDRESS, None)
+        os.environ.pop(fork_client.KERNELS, None)
 
 
 def prepare_reading(
@@ -130,7 +130,8 @@ def stop(_app: Sphinx, env: BuildEnvironment) -> None:
     Sphinx would add a traceback of its own, and warnings about links to the
     pages that are missing.
     """
-    errors = [*chain(*noted(env, "book_errors").values()), *contents.check(env)]
+    errors = [*chain(*noted(env, "book_errors").values())]
+    errors += whole_book.check(env)
     if errors:
         errors.sort(key=lambda error: (str(error.path), error.line))
         print("", *errors, "", sep="\n", file=sys.stderr)
@@ -154,7 +155,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", prepare)
     app.connect("env-before-read-docs", prepare_reading)
     app.connect("source-read", execute, priority=PRIORITY)
-    app.connect("doctree-read", contents.note_labels)
+    app.connect("doctree-read", whole_book.note_labels)
     app.connect("env-updated", stop, priority=PRIORITY)
     app.connect("build-finished", write_records)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,14 +1,14 @@
-"""A process that has imported torch and matplotlib, and forks into kernels.
+"""A process that has imported torch and matplotlib, and forks for each request.
 
 A kernel needs some 4 s to import them; a fork of this process has them at once.
-It is the standard library's server that forks for each request; the request is
-a kernel's command, and the fork becomes that kernel, or a block's program,
-which the fork runs.
+It is the standard library's server that forks.
+The request is a kernel's command, and the fork becomes that kernel; or it is a
+block's program, and the fork runs it.
 
 ``python -m bookbuild.execution.fork_server DESCRIPTOR`` runs until its standard
 input is closed, which happens when the build ends, however it ends.
-With ``wait`` it forks into programs only, whose environment it has itself, and
-it imports nothing before it is first asked.
+With ``programs`` it runs programs only, whose environment it has itself, and it
+imports nothing before it is first asked.
 """
 
 import gc
@@ -35,8 +35,8 @@ LIBRARIES = (
 )
 
 
-class BecomeKernel(socketserver.StreamRequestHandler):
-    """Turns the forked process that serves a request into a kernel."""
+class ServeRequest(socketserver.StreamRequestHandler):
+    """Runs a program, or is a kernel, in the fork that serves a request."""
 
     def handle(self) -> None:
         """Read the request and do it: run a program, or be a kernel.
@@ -44,7 +44,7 @@ class BecomeKernel(socketserver.StreamRequestHandler):
         The answer is what the program gives, or the kernel's process id.
         """
         line = self.rfile.readline()
-        if not line:  # it was to end the waiting
+        if not line:  # the client only wanted the imports to begin
             return
         request = json.loads(line)
         os.setsid()  # Ctrl-C in the author's terminal is not for the kernel
@@ -95,7 +95,7 @@ class ForkServer(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
 
     def __init__(self, listening: socket.socket) -> None:
         """Take over the socket that the build listens on."""
-        super().__init__(None, BecomeKernel, bind_and_activate=False)
+        super().__init__(None, ServeRequest, bind_and_activate=False)
         self.socket.close()
         self.socket = listening
 
@@ -106,13 +106,16 @@ class ForkServer(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
             sys.exit()
 
 
-def main(descriptor: int, *, wait: bool) -> None:
-    """Import what kernels need, then serve on the socket."""
+def main(descriptor: int, *, programs: bool) -> None:
+    """Import what kernels or programs need, then serve on the socket."""
     listening = socket.socket(fileno=descriptor)
-    if wait and sys.stdin in select.select([listening, sys.stdin], [], [])[0]:
+    ready = [listening]
+    if programs:
+        ready = select.select([listening, sys.stdin], [], [])[0]
+    if sys.stdin in ready:  # the build has ended, and nobody asked
         return
     gc.disable()  # nearly all that is imported stays
-    for name in LIBRARIES if wait else KERNELS + LIBRARIES:
+    for name in LIBRARIES if programs else KERNELS + LIBRARIES:
         importlib.import_module(name)
     gc.collect()
     gc.enable()
@@ -122,4 +125,4 @@ def main(descriptor: int, *, wait: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), wait="wait" in sys.argv)
+    main(int(sys.argv[1]), programs="programs" in sys.argv)

@@ -19,6 +19,7 @@ from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.formatters import BaseFormatter
 from IPython.core.interactiveshell import ExecutionResult
+from matplotlib._pylab_helpers import Gcf
 from matplotlib.figure import FigureBase
 from traitlets import Type
 
@@ -37,7 +38,7 @@ OWN = {"", *(str(Path(folder).absolute()) for folder in ["", *ADDED])}
 C = ctypes.CDLL(None) if os.name == "posix" else None  # it has a buffer, too
 
 
-class Past:
+class PastPython:
     """What is written to stdout or stderr past Python, as by a child process.
 
     ipykernel reads it in a thread, which may be late.  Here it waits in a file
@@ -51,7 +52,7 @@ class Past:
         os.dup2(self.file.fileno(), number)
         stream = getattr(sys, name)
         # ipykernel 7.4 has no other way to say what a child process is given.
-        stream._original_stdstream_copy = number  # noqa: SLF001
+        stream._original_stdstream_copy = number  # noqa: SLF001 (see above)
         self.write, stream.write = stream.write, self.write_after
 
     def write_after(self, text: str) -> int:
@@ -85,15 +86,21 @@ class WatchedShell(ZMQInteractiveShell):
     def init_io(self) -> None:
         """Have what is written past Python wait."""
         super().init_io()
-        self.past = [Past("stdout", 1), Past("stderr", 2)]
+        self.past = [PastPython("stdout", 1), PastPython("stderr", 2)]
 
     def init_display_formatter(self) -> None:
         """Have every figure that is shown say what it draws, too."""
         super().init_display_formatter()
         formats = self.display_formatter
         describe = BaseFormatter(parent=formats, print_method="_no_method_")
-        describe.for_type(FigureBase, figure_data.describe)
+        describe.for_type(FigureBase, self._describe)
         formats.formatters[FIGURE] = describe  # the last: it has been drawn
+
+    def _describe(self, figure: FigureBase) -> str:
+        """Return what a figure draws; tell the watcher if pyplot shows it."""
+        if figure.canvas.manager in Gcf.get_all_fig_managers():
+            self.watcher.shown = True
+        return figure_data.describe(figure)
 
     async def run_cell_async(
         self, raw_cell: str, *args: object, **kwargs: object
@@ -161,7 +168,7 @@ def main(argv: list[str]) -> None:
         argv=argv,
         kernel_class=WatchedKernel,
         user_ns=WatchedShell.watcher.namespace,
-        capture_fd_output=False,  # see Past
+        capture_fd_output=False,  # see PastPython
         log_level=logging.CRITICAL,  # a log is no output of a cell
     )
 

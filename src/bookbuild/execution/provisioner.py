@@ -1,27 +1,17 @@
-"""Kernels and programs, forked from one process where that is safe.
+"""Kernels that are forked from one process, where that is safe.
 
 This is jupyter_client's extension point for how a kernel's process comes to
 be: a kernel provisioner, named in ``kernel.json`` and registered in its
 factory.  Without a fork server it starts the same kernel as a process of its
 own.
-
-Programs have a server of their own, which starts when the first kernel does:
-a reader's Python puts strings in another order into sets than the kernels do,
-and the order is chosen when a process starts.
 """
 
-import atexit
 import contextlib
-import functools
-import json
 import os
 import select
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -31,78 +21,10 @@ from jupyter_client.provisioning import (
     LocalProvisioner,
 )
 
-# What a kernel takes over from the environment of the build; with what
-# kernel.json sets it is the same on every machine.
-INHERITED = {
-    *("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME"),
-    *("MATPLOTLIBRC", "MPLCONFIGDIR"),
-    *("TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "APPDATA"),
-}
-# The environment variables that name the servers, of kernels and of programs.
-ADDRESS, PROGRAMS = "BOOK_FORK_SERVER", "BOOK_PROGRAM_SERVER"
-# macOS has fork, and system libraries that do not survive it.
-FORK_IS_SAFE = sys.platform == "linux"
-SOURCE = Path(__file__).parents[2]
+from bookbuild.execution import fork_client
+
 JUPYTER = Path(__file__).with_name("jupyter")  # a folder for JUPYTER_PATH
-SPECIFICATION = JUPYTER / "kernels/checked-gradients/kernel.json"
-PROVISIONER = "checked-gradients-fork"  # its name there
-# The environment variables that are set for kernels, and for programs.
-KERNEL_SETS = json.loads(SPECIFICATION.read_text("utf-8"))["env"]
-PROGRAM_SETS = {**KERNEL_SETS, "MPLBACKEND": "agg", "PYTHONHASHSEED": "1"}
-servers: dict[str, subprocess.Popen] = {}  # by variable
-
-
-def start_server() -> None:
-    """Start the server that kernels are forked from, once for this process.
-
-    The build holds the server's standard input open, and so do the processes
-    that read chapters: when all have ended, the server ends.
-    """
-    _start(ADDRESS, f"checked-gradients-{os.getpid()}", KERNEL_SETS)
-
-
-def start_programs(key: str) -> None:
-    """Start the server that programs are forked from, once for each key.
-
-    Args:
-        key: A name for what the server has from this process's environment.
-    """
-    address = f"checked-gradients-programs-{os.getpid()}-{key}"
-    _start(PROGRAMS, address, PROGRAM_SETS, "wait")
-
-
-def _start(
-    variable: str, address: str, sets: dict[str, str], *arguments: str
-) -> None:
-    if not FORK_IS_SAFE or os.environ.get(variable) == address:
-        return
-    if variable in servers:
-        servers[variable].kill()  # what it has is out of date
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind("\0" + address)  # no file: Linux's abstract namespace
-        listening.listen(100)
-        descriptor = listening.fileno()
-        server = subprocess.Popen(  # noqa: S603 (a module of this package)
-            [
-                *(sys.executable, "-m", "bookbuild.execution.fork_server"),
-                *(str(descriptor), *arguments),
-            ],
-            stdin=subprocess.PIPE,
-            pass_fds=[descriptor],
-            env=environment({**os.environ, **sets}, sets),
-        )
-    servers[variable], os.environ[variable] = server, address
-    atexit.register(server.wait)
-    atexit.register(server.kill)
-    atexit.register(server.stdin.close)  # it is called first
-
-
-@functools.cache
-def awake(address: str | None) -> None:
-    """Have the programs' server import torch, if it has not yet."""
-    if address:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect("\0" + address)
+PROVISIONER = "checked-gradients-fork"  # its name in kernel.json
 
 
 def find_kernel() -> None:
@@ -120,21 +42,6 @@ def find_kernel() -> None:
         os.environ["JUPYTER_PATH"] = os.pathsep.join([str(JUPYTER), *paths])
 
 
-def environment(
-    variables: dict[str, str], fixed: Iterable[str]
-) -> dict[str, str]:
-    """Return what a kernel sees of some environment variables.
-
-    Args:
-        variables: All of them.
-        fixed: The names of those that ``kernel.json`` sets.
-    """
-    names = INHERITED.union(fixed)
-    found = {name: v for name, v in variables.items() if name in names}
-    paths = [str(SOURCE), variables.get("PYTHONPATH", "")]
-    return {**found, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-
-
 class ForkedProvisioner(LocalProvisioner):
     """A kernel of this machine whose process is forked, not started."""
 
@@ -149,7 +56,9 @@ class ForkedProvisioner(LocalProvisioner):
             self.parent.transport = "ipc"
             self.parent.ip = str(Path(self.folder.name, "socket"))
         found = await super().pre_launch(**kwargs)
-        found["env"] = environment(found["env"], self.kernel_spec.env)
+        found["env"] = fork_client.environment(
+            found["env"], self.kernel_spec.env
+        )
         found["env"]["IPYTHONDIR"] = self.folder.name  # no author's profile
         return found
 
@@ -157,8 +66,9 @@ class ForkedProvisioner(LocalProvisioner):
         self, cmd: list[str], **kwargs: object
     ) -> KernelConnectionInfo:
         """Fork the kernel; where there is no server, start it."""
-        awake(os.environ.get(PROGRAMS))  # what runs anew has programs to run
-        if not os.environ.get(ADDRESS):
+        # What runs anew has programs to run.
+        fork_client.wake(os.environ.get(fork_client.PROGRAMS))
+        if not os.environ.get(fork_client.KERNELS):
             return await super().launch_kernel(cmd, **kwargs)
         request = {
             # The command is: python -m bookbuild.execution.kernel ARGUMENTS
@@ -189,9 +99,7 @@ class ForkedProcess:
 
     def __init__(self, request: dict[str, object]) -> None:
         """Have the server fork."""
-        self._connection = socket.socket(socket.AF_UNIX)
-        self._connection.connect("\0" + os.environ[ADDRESS])
-        self._connection.sendall(json.dumps(request).encode() + b"\n")
+        self._connection = fork_client.ask(fork_client.KERNELS, request)
         with self._connection.makefile("rb") as answer:
             self.pid = int(answer.readline())
 

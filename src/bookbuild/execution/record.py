@@ -28,18 +28,7 @@ def entry(chapter: Chapter, run: Run) -> dict:
     cells = zip(chapter.code_cells, run.outputs, run.figures, strict=True)
     return {
         "seconds": run.seconds,
-        "cells": [
-            {
-                "code": cell.source.partition("\n")[0],
-                "outputs": [text.splitlines() for text in texts(outputs)],
-                **_rest(cell, figures, outputs),
-            }
-            for cell, *given in cells
-            # What differs each time is left out.
-            for outputs, figures in [
-                ([], []) if "differs" in cell.metadata else given
-            ]
-        ],
+        "cells": [_cell(*cell) for cell in cells],
         "values": [
             [expression, value]
             for values in run.values
@@ -48,21 +37,27 @@ def entry(chapter: Chapter, run: Run) -> dict:
     }
 
 
-def _rest(
-    cell: NotebookNode, figures: list[str], outputs: list[NotebookNode]
-) -> dict[str, list]:
-    """Return what a cell gives besides text outputs, if it does."""
+def _cell(
+    cell: NotebookNode, outputs: list[NotebookNode], figures: list[str]
+) -> dict:
+    """Return what is recorded of a cell."""
+    if "differs" in cell.metadata:  # each time
+        outputs, figures = [], []
     options = cell.metadata.get("mystnb", {})
     caption = (options.get("figure") or {}).get("caption", "")
     alt = (options.get("image") or {}).get("alt", "")
     warned = (o["text"] for o in outputs if o.get("name") == "stderr")
-    found = {
+    more = {
         "figures": [text.splitlines() for text in figures],
         "caption": str(caption).splitlines(),
         "alt": str(alt).splitlines(),
         "warnings": "".join(warned).splitlines(),
     }
-    return {name: lines for name, lines in found.items() if lines}
+    return {
+        "code": cell.source.partition("\n")[0],
+        "outputs": [text.splitlines() for text in texts(outputs)],
+        **{name: lines for name, lines in more.items() if lines},
+    }
 
 
 def texts(outputs: list[NotebookNode]) -> list[str]:

@@ -66,7 +66,8 @@ class Statement:
         end: Its last line.
         needs: The numbers of the statements that it needs, with the reasons.
         prints: Whether it wrote to stdout.
-        draws: Whether it made or changed a figure that pyplot holds open.
+        draws: Whether it made or changed a figure that pyplot holds open, or
+            had pyplot show one.
         raised: Whether it ended with an exception.
         files: The files that it read and that no statement wrote.
         imports: The modules, with lines, that a reader may not have.
@@ -328,6 +329,7 @@ class Watcher:
         for record in names.read, names.bound, self.seeded, self.opened:
             record.clear()
         self.modules, stream = len(sys.modules), sys.stdout
+        self.shown = False  # whether pyplot has shown, and closed, a figure
         sys.stdout = stdout = Stdout(stream)
         Watcher.running = self
         try:
@@ -387,7 +389,7 @@ class Watcher:
         if sets_library(node, names) or read & self.setters:
             moved.add(SETTINGS)
             self.setters.add(getattr(node, "name", ""))  # of a function
-        found.draws = PYPLOT in moved and self.open_figures
+        found.draws = self.shown or (PYPLOT in moved and self.open_figures)
         drawn = moved.intersection(RANDOM) - self.seeded
         kept = drawn | (moved & {SETTINGS, PYPLOT, *self.opened})
 

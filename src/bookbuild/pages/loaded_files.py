@@ -73,7 +73,7 @@ def carry(app: Sphinx, doctree: nodes.document) -> None:
 def _error(node: nodes.Element, line: int, address: str) -> ChapterError:
     """Return what an author is told of an address that cannot be loaded."""
     path, placed = get_source_line(node)[0], node
-    while not placed.line and placed.parent:  # Sphinx drops some of images
+    while not placed.line and placed.parent:  # images have no line of their own
         placed = placed.parent
     message, remedy = f"there is no file {address!r}", MISSING
     if OTHER_HOST.match(address):

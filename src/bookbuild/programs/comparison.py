@@ -1,4 +1,4 @@
-"""How outputs are compared with the record."""
+"""How outputs are compared: with the record, and with those of programs."""
 
 import math
 import re

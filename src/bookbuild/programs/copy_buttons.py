@@ -4,7 +4,7 @@ Each code cell with a program gets the id ``block-<number>``.
 The page carries the programs as JSON for its script, ``copy_buttons.js``.
 The buttons are in the HTML: a script that added hundreds of elements would
 keep the reader waiting.
-What one types of a session is there, too, where it is not all that is shown.
+What one types of a session (``sessions.py``) is in an attribute of its bar.
 Without JavaScript the buttons are hidden, and the code can be selected.
 """
 
@@ -55,8 +55,7 @@ def visit_code(writer: HTML5Translator, node: nodes.literal_block) -> None:
             buttons = "".join(
                 f'<button type="button">{label}</button>' for label in labels
             )
-            kept = "" if commands is None else escape(commands)
-            data = f' data-typed="{kept}"' if kept else ""
+            data = f' data-typed="{escape(commands)}"' if commands else ""
             bar = (
                 f'<div class="take pst-js-only"{data}>{buttons}'
                 '<span role="status"></span></div>'

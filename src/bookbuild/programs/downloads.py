@@ -95,8 +95,11 @@ def markdown(cells: list[str | Block]) -> str:
 
 def _paths(docname: str) -> tuple[str, str, str]:
     """Return the paths of a chapter's notebook, script and Markdown."""
-    found = f"notebooks/{docname}.ipynb", f"scripts/{docname}.py"
-    return *found, f"{docname}.md"
+    return (
+        f"notebooks/{docname}.ipynb",
+        f"scripts/{docname}.py",
+        f"{docname}.md",
+    )
 
 
 def write_chapter(
@@ -125,12 +128,12 @@ def write_chapter(
     blocks = {block.cell: block for block in page.blocks}
     cells = Writer(number, partial(link, ".ipynb"), blocks).page(doctree)
     plain = Writer(number, partial(link, ".md"), blocks, pictures=False)
-    needs = indent(f"/// script\n{app.config.book_requires}\n///", "# ")
+    metadata = indent(f"/// script\n{app.config.book_requires}\n///", "# ")
     made = notebook(cells)
     nbformat.validate(made)
     made_of = (
         v4.writes(made, indent=1) + "\n",
-        script(cells, f"{page.about}\n\n{needs}"),
+        script(cells, f"{page.about}\n\n{metadata}"),
         markdown(plain.page(doctree)),
     )
     for path, text in zip(_paths(docname), made_of, strict=True):

@@ -13,7 +13,7 @@ from sphinx.environment import BuildEnvironment
 from bookbuild.chapters import verified
 from bookbuild.chapters.checks import needed_labels
 from bookbuild.chapters.reader import Chapter
-from bookbuild.execution import provisioner
+from bookbuild.execution import fork_client
 from bookbuild.execution.executed_chapters import noted, report
 from bookbuild.execution.watcher import Statement
 from bookbuild.programs import (
@@ -34,7 +34,7 @@ def prepare(app: Sphinx) -> None:
     """Have programs run, with the settings that the chapters run with."""
     if app.builder.format == "html":
         key = Path(app.config.nb_execution_cache_path).name
-        provisioner.start_programs(key)
+        fork_client.start_programs(key)
 
 
 def build(app: Sphinx, doctree: nodes.document) -> None:

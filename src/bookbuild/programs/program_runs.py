@@ -9,10 +9,6 @@ import hashlib
 import json
 import os
 import re
-import socket
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -22,7 +18,7 @@ from nbformat import NotebookNode
 
 from bookbuild.chapters.errors import ChapterError
 from bookbuild.chapters.reader import Chapter
-from bookbuild.execution import provisioner, record, terminal
+from bookbuild.execution import fork_client, record, terminal
 from bookbuild.programs.block_programs import Block, has_figure
 from bookbuild.programs.comparison import same
 
@@ -57,7 +53,9 @@ def check(
     right = json.loads(kept.read_text("utf-8")) if kept.exists() else []
     cells = [chapter.notebook.cells[block.cell] for block in blocks]
     figures = [
-        "\n".join(drawn[block.cell] if has_figure(block.outputs) else [])
+        "\n".join(drawn[block.cell])
+        if has_figure(block.outputs) or not drawn[block.cell]
+        else None  # a tag hides them
         for block in blocks
     ]
     digests = [*map(_digest, blocks, cells, figures)]
@@ -100,7 +98,7 @@ def expected(block: Block, cell: NotebookNode) -> list[NotebookNode]:
 
 
 def difference(
-    block: Block, cell: NotebookNode, figures: str, given: dict | None
+    block: Block, cell: NotebookNode, figures: str | None, given: dict | None
 ) -> str:
     """Return how what a program gives differs from the page, or ""."""
     outputs = expected(block, cell)
@@ -120,52 +118,25 @@ def difference(
     # Here both ran on one machine: two readings of a clock are not the same.
     if not same(shown, text, rtol=0):
         sides = shown, text
-    elif figures and not same(figures, drawn := "\n".join(given["figures"])):
-        sides = figures, drawn
-    else:
+    elif figures is None or same(figures, "\n".join(given["figures"])):
         return ""
+    else:
+        sides = figures, "\n".join(given["figures"])
     sides = [side.splitlines() for side in sides]
     lines = difflib.unified_diff(*sides, "the page", "the program", lineterm="")
     return "\n".join([*lines][:LINES])
 
 
-def _digest(block: Block, cell: NotebookNode, figures: str) -> str:
+def _digest(block: Block, cell: NotebookNode, figures: str | None) -> str:
     """Return a name for a program and for what it must give."""
     parts = [block.code, expected(block, cell), cell.metadata.get("differs")]
-    parts.append(figures)
-    parts.append(Path(__file__).read_text("utf-8"))
+    parts += [figures, Path(__file__).read_text("utf-8")]
     text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def outcome(block: Block, limit: float | None) -> dict[str, str] | None:
+def outcome(block: Block, limit: float | None) -> dict | None:
     """Return what the program gives, or None if it gives no answer."""
     # A minute more, for a server that has still to import torch.
-    limit = limit and limit * len(block.code) + 60
-    with tempfile.TemporaryDirectory() as folder:
-        request = {"program": block.program, "cwd": folder}
-        try:
-            if address := os.environ.get(provisioner.PROGRAMS):
-                with socket.socket(socket.AF_UNIX) as connection:
-                    connection.connect("\0" + address)
-                    connection.settimeout(limit)
-                    connection.sendall(json.dumps(request).encode() + b"\n")
-                    with connection.makefile("rb") as answer:
-                        text = answer.read()
-            else:
-                module = "bookbuild.execution.program_run"
-                sets = provisioner.PROGRAM_SETS
-                environment = {**os.environ, **sets}
-                text = subprocess.run(  # noqa: S603 (a module of this package)
-                    [sys.executable, "-m", module],
-                    input=block.program.encode(),
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    cwd=folder,
-                    env=provisioner.environment(environment, sets),
-                    timeout=limit,
-                    check=False,
-                ).stdout
-        except (TimeoutError, subprocess.TimeoutExpired):
-            return None
-    return json.loads(text) if text else None
+    whole = limit and limit * len(block.code) + 60
+    return fork_client.run_program(block.program, whole)

@@ -39,13 +39,13 @@ def check(env: BuildEnvironment) -> Iterator[ChapterError]:
     for name in sorted(env.found_docs):
         path, noted = Path(env.doc2path(name)), env.metadata[name]
         for label, line in noted.get("book_labels", {}).items():
-            if other := first.setdefault(label, ""):
+            here = f"{path.name}:{line or 1}"
+            if (other := first.setdefault(label, here)) != here:
                 message = f"the label {label!r} is in {other} too"
                 remedy = "give one of the two another label"
                 yield ChapterError(path, line or 1, message, remedy)
-            first[label] = f"{path.name}:{line or 1}"
-        is_whole = "book_errors" not in noted
-        if is_whole and env.titles[name].astext() == "<no title>":
+        has_title = env.titles[name].astext() != "<no title>"
+        if not (has_title or noted.get("book_errors")):
             remedy = "begin the page with one: '# What it is about'"
             yield ChapterError(path, 1, "a page without a title", remedy)
     try:
@@ -56,6 +56,6 @@ def check(env: BuildEnvironment) -> Iterator[ChapterError]:
         entry, name = max(pairs, key=lambda p: p[0] == env.config.root_doc)
         trees = env.get_doctree(name).findall(addnodes.toctree)
         line = next(t.line for t in trees if entry in t["includefiles"])
-        path, message = Path(env.doc2path(name)), "this toctree leads back to "
+        message = "this toctree leads back to its own page"
         remedy = f"take the entry {entry!r} out"
-        yield ChapterError(path, line, f"{message}its own page", remedy)
+        yield ChapterError(Path(env.doc2path(name)), line, message, remedy)
