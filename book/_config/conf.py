@@ -29,6 +29,7 @@ extensions = [
     "bookbuild.pages.search_index",
     "bookbuild.pages.shared_contents",
     "bookbuild.pages.theme_rules",
+    "bookbuild.pages.turn_controls",
     "bookbuild.chapters.exercises",
     "bookbuild.chapters.quiz",
     "bookbuild.chapters.verified",

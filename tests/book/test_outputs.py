@@ -134,9 +134,14 @@ def test_figures_are_the_recorded_ones(pairs, tell):
 
 
 def _figures(cell):
-    """Return the lines that are recorded of a cell's figures and warnings."""
+    """Return the lines that are recorded of a cell's figures and warnings.
+
+    And those of all that it gives when a number is turned.
+    """
     lines = [line for figure in cell.get("figures", []) for line in figure]
-    others = (cell.get(name, []) for name in ("caption", "alt", "warnings"))
+    others = [cell.get(name, []) for name in ("caption", "alt", "warnings")]
+    for setting, given in cell.get("turned", {}).items():
+        others += [[setting], *given.values()]
     return [*lines, *chain(*others)]
 
 

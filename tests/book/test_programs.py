@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from bookbuild.execution.executed_chapters import noted
 from bookbuild.execution.record import texts
 from bookbuild.programs.block_programs import Block
 from bookbuild.programs.comparison import same
@@ -108,6 +109,27 @@ def test_every_figure_is_shown_and_stderr_holds_errors_only(tried):
         assert not t.figures or "plt.show()" in t.block.program, t.name
         assert t.given["error"] or not t.given["err"], t.name
     assert any(t.figures for t in tried)
+
+
+def test_a_program_with_a_turned_number_gives_what_its_slider_shows(
+    environment, run_bare, tell
+):
+    runs = [
+        (f"{name}, block {each.block.number}, {setting}", each, setting)
+        for name, blocks in noted(environment, "book_turns").items()
+        for each in blocks
+        for setting in each.turn.settings
+    ]
+    given = run_bare("turned", [each.program(s) for _, each, s in runs])
+    wrong = []
+    for (place, each, setting), got in zip(runs, given, strict=True):
+        outcome = each.outcomes[setting]
+        figures = len(outcome.pictures), len(got["figures"])
+        if not same(outcome.text, _text(got)) or figures[0] > figures[1]:
+            wrong.append(f"{place}\nshown:\n{outcome.text}\n{_text(got)}")
+    tell(f"programs with turned numbers: {len(runs)}")
+    assert runs
+    assert not wrong, "\n\n".join(wrong)
 
 
 def test_every_program_can_be_typed_into_the_repl(trials):

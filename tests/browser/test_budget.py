@@ -9,6 +9,7 @@ from tools import browser as web
 MOST_BYTES = 120 * 1024  # compressed, without figures
 MOST_REQUESTS = 15  # without figures, which load when one comes near
 FIGURES = "_images"
+TURNS = "_turns"  # which load as figures do; the build holds their limit
 # Figures are fetched when the reader comes near: go through the whole page.
 READ = """async () => {
   for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
@@ -49,7 +50,11 @@ def weigh(site, tell):
     """A function: whether what a page fetches keeps to the budget."""
 
     def weigh(page, paths):
-        files = [site / urlsplit(p).path for p in paths if FIGURES not in p]
+        files = [
+            site / urlsplit(p).path
+            for p in paths
+            if not p.startswith((FIGURES, TURNS))
+        ]
         size = 0
         for file in files:
             content = file.read_bytes()

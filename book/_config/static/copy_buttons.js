@@ -12,12 +12,20 @@
     return parsed;
   }
 
+  /** Return the code of a block with the page's own values in it. */
+  function source(number) {
+    const code = document.querySelector(`#block-${number} pre`).cloneNode(true);
+    for (const value of code.querySelectorAll("[data-turned]")) {
+      value.textContent = value.dataset.own;
+    }
+    return code.textContent;
+  }
+
   /** Return a piece of code; most are places in the blocks of the page. */
   function text(piece) {
     if (typeof piece === "string") return piece;
     const [block, first, count, ends] = piece;
-    const shown = document.querySelector(`#block-${block + 1} pre`).textContent;
-    const lines = shown.split("\n").slice(first, first + count);
+    const lines = source(block + 1).split("\n").slice(first, first + count);
     return lines.join("\n") + "\n".repeat(ends);
   }
 
@@ -26,6 +34,14 @@
     const { head, pieces, programs } = book();
     const parts = programs[number - 1].map((group) =>
       group.map((i) => text(pieces[i])).join("\n"));
+    // The block's own code has the values that the reader has set.
+    const own = source(number).split("\n");
+    const set = document.querySelector(`#block-${number} pre`).textContent.split("\n");
+    const lines = parts.pop().split("\n");
+    own.forEach((line, i) => {
+      if (line !== set[i]) lines[lines.indexOf(line)] = set[i];
+    });
+    parts.push(lines.join("\n"));
     return [head.join(number), ...parts].join("\n\n") + "\n";
   }
 

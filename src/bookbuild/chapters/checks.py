@@ -10,6 +10,7 @@ import yaml
 from myst_nb.core.config import NbParserConfig, Section
 from nbformat import NotebookNode
 
+from bookbuild.chapters import turns
 from bookbuild.chapters.blocks import blocks, count_options
 from bookbuild.chapters.errors import ChapterError, nearest
 from bookbuild.chapters.roles import INLINE
@@ -23,7 +24,7 @@ OF_PROGRAMS = {"differs", "label", "needs"}  # options about *Copy runnable*
 LANGUAGES = {"", "ipython", "ipython3", "python", "python3"}
 # A cell's options, and what is inside one; MyST-NB overlooks all others.
 OPTIONS = {
-    "": {"mystnb", "snippet", "tags", *OF_PROGRAMS},
+    "": {"mystnb", "snippet", "tags", *OF_PROGRAMS, *turns.OPTIONS},
     "mystnb": {
         part.metadata.get("cell_key", part.name)
         for part in fields(NbParserConfig)

@@ -11,6 +11,7 @@ MyST-NB's text format, and three things more:
 - every cell knows its own line in the chapter, so that errors can name it.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -21,9 +22,10 @@ from pathlib import Path
 from myst_nb.core.read import read_myst_markdown_notebook
 from nbformat import NotebookNode, from_dict
 
-from bookbuild.chapters import checks, quiz, roles, snippets
+from bookbuild.chapters import checks, quiz, roles, snippets, turns
 from bookbuild.chapters.blocks import SYNTAX, blocks
 from bookbuild.chapters.errors import ChapterError, nearest
+from bookbuild.chapters.turns import Turn
 
 # What an error of MyST-Parser says; the rest of it is of no use to an author.
 PARSING = re.compile(r"ParseWarnings\(msg='(.*?)', lineno")
@@ -55,6 +57,7 @@ class Chapter:
         body_lines: For each code cell, the line of its first line of code.
         values: For each cell, the ``{run}`` expressions that it holds.
         snippets: The files of the snippets that it shows.
+        turns: What the reader can turn, by the number of the cell.
     """
 
     path: Path
@@ -63,6 +66,7 @@ class Chapter:
     body_lines: list[int] = field(default_factory=list)
     values: list[list[Value]] = field(default_factory=list)
     snippets: list[Path] = field(default_factory=list)
+    turns: dict[int, Turn] = field(default_factory=dict)
 
     @cached_property
     def code_cells(self) -> list[NotebookNode]:
@@ -96,8 +100,7 @@ def read(path: Path, text: str, folder: Path) -> Chapter:
         if cell.cell_type != "code":
             # ... and a Markdown cell from the blank lines before it, from 0;
             # what it reports is one line too far down, so begin one above.
-            while not lines[line].strip():
-                line += 1
+            line = next(n for n in itertools.count(line) if lines[n].strip())
             source_map[index] = line - 1
             line = body_line = line + 1
         for error in checks.check_cell(path, line, cell):
@@ -108,6 +111,8 @@ def read(path: Path, text: str, folder: Path) -> Chapter:
             _fill_snippet(chapter, cell, line, folder)
         elif cell.cell_type == "code":
             body_line = ends[line] - cell.source.count("\n") - 1
+        if turn := turns.read(path, line, cell):
+            chapter.turns[index] = turn
         chapter.lines.append(line)
         chapter.body_lines.append(body_line)
         chapter.values.append(_values(cell, lines, line))

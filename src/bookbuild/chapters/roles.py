@@ -65,11 +65,29 @@ def fill_values(cell: NotebookNode, results: dict[str, str]) -> None:
     def fill(text: str, kind: str) -> str:
         roles = sorted(_roles(text, kind), reverse=True)
         for start, end, expression, kind_here in roles:
-            value = re.sub(r"\s*\n\s*", " ", results[expression])
-            text = text[:start] + WRITE[kind_here](value) + text[end:]
+            value = WRITE[kind_here](on_one_line(results[expression]))
+            if kind_here == "text" and "turn" in cell.metadata:
+                value = f"[{value}]{{.run}}"  # where turns.js puts others
+            text = text[:start] + value + text[end:]
         return text
 
     _map_texts(cell, fill)
+
+
+def on_one_line(value: str) -> str:
+    """Return a value as the text shows it."""
+    return re.sub(r"\s*\n\s*", " ", value)
+
+
+def caption_roles(cell: NotebookNode) -> list[tuple[str, str]]:
+    """Return what the caption of a cell's figure quotes.
+
+    Returns:
+        The expressions in their order, each with ``text`` or ``math``.
+    """
+    figure = cell.metadata.get("mystnb", {}).get("figure", {})
+    roles = sorted(_roles(str(figure.get("caption", "")), "text"))
+    return [(expression, kind) for *_, expression, kind in roles]
 
 
 def _map_texts(cell: NotebookNode, function: Callable[[str, str], str]) -> None:
@@ -84,8 +102,9 @@ def _map_texts(cell: NotebookNode, function: Callable[[str, str], str]) -> None:
 
     if cell.cell_type == "markdown":
         cell.source = function(cell.source, "text")
-    elif "mystnb" in cell.metadata:
-        cell.metadata["mystnb"] = walk(cell.metadata["mystnb"])
+        return
+    for option in {"mystnb", "says"}.intersection(cell.metadata):
+        cell.metadata[option] = walk(cell.metadata[option])
 
 
 def _roles(text: str, kind: str) -> Iterator[tuple[int, int, str, str]]:

@@ -131,23 +131,28 @@ def ask(
     return connection
 
 
-def run_program(program: str, limit: float | None) -> dict | None:
+def run_program(
+    program: str, limit: float | None, expressions: Iterable[str] = ()
+) -> dict | None:
     """Run a program in an empty folder, in a fork where that is safe.
 
     Args:
         program: The program.
         limit: How many seconds it may take.
+        expressions: What is wanted of its names when it has ended.
 
     Returns:
         What ``program_run.run`` returns, or None if the program does not end
         in time or ends Python.
     """
+    asked = {"program": program, "expressions": [*expressions]}
     with tempfile.TemporaryDirectory() as folder:
         try:
             if os.environ.get(PROGRAMS):
-                request = {"program": program, "cwd": folder}
                 with (
-                    ask(PROGRAMS, request, limit) as connection,
+                    ask(
+                        PROGRAMS, {**asked, "cwd": folder}, limit
+                    ) as connection,
                     connection.makefile("rb") as answer,
                 ):
                     text = answer.read()
@@ -155,7 +160,7 @@ def run_program(program: str, limit: float | None) -> dict | None:
                 variables = {**os.environ, **PROGRAM_SETS}
                 text = subprocess.run(
                     [sys.executable, "-m", "bookbuild.execution.program_run"],
-                    input=program.encode(),
+                    input=json.dumps(asked).encode(),
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     cwd=folder,

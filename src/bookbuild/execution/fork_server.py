@@ -57,7 +57,7 @@ class ServeRequest(socketserver.StreamRequestHandler):
         if "program" in request:
             from bookbuild.execution import program_run  # noqa: PLC0415 (heavy)
 
-            given = program_run.run(request["program"])
+            given = program_run.run(request["program"], request["expressions"])
             self.wfile.write(json.dumps(given).encode())
             os._exit(0)
         self.wfile.write(b"%d\n" % os.getpid())

@@ -1,6 +1,6 @@
 """A program as a reader runs it: alone, in a new process and an empty folder.
 
-``python -m bookbuild.execution.program_run`` runs the program that it reads;
+``python -m bookbuild.execution.program_run`` runs what it reads as JSON;
 the fork server (``fork_server.py``) runs one in each fork.
 """
 
@@ -20,22 +20,31 @@ from bookbuild.execution.figure_data import describe
 NAME = "program.py"
 
 
-def run(program: str) -> dict[str, str | list[str]]:
+def run(program: str, expressions: list[str]) -> dict[str, str | list[str]]:
     """Run a program in this process, which must be new, and end it.
+
+    Args:
+        program: The program.
+        expressions: What is wanted of its names when it has ended.
 
     Returns:
         What it prints (``out``), what it writes to stderr (``err``), the
-        exception that it ends with (``error``), and what the figures that it
-        shows draw (``figures``).
+        exception that it ends with (``error``), what the figures that it
+        shows draw (``figures``), the figures as SVG (``pictures``), and the
+        expressions as text (``values``).
     """
     figures: list[str] = []
+    pictures: list[str] = []
+    values: list[str] = []
 
     def show(*_args: object, **_named: object) -> None:
         # As in a notebook: the figure that was drawn in last is the last.
         for manager in Gcf.get_all_fig_managers():
             figure = manager.canvas.figure
             # As for the page: arrows depend on the form.
-            figure.savefig(io.BytesIO(), format="svg", bbox_inches="tight")
+            file = io.BytesIO()
+            figure.savefig(file, format="svg", bbox_inches="tight")
+            pictures.append(file.getvalue().decode())
             figures.append(describe(figure))
         plt.close("all")  # as who looks at the windows does
 
@@ -52,6 +61,9 @@ def run(program: str) -> dict[str, str | list[str]]:
     error = ""
     try:
         exec(compile(program, NAME, "exec"), vars(main))  # noqa: S102 (that is what it is for)
+        for expression in expressions:
+            text = eval(f'f"""{{{expression}}}"""', vars(main))  # noqa: S307 (the same)
+            values.append(text)
     except BaseException as raised:  # noqa: BLE001 (whatever it raises counts)
         error = f"{type(raised).__name__}: {raised}"
     sys.stdout.flush()
@@ -61,11 +73,18 @@ def run(program: str) -> dict[str, str | list[str]]:
         file.seek(0)
         texts.append(file.read().decode("utf-8", "replace"))
     out, err = texts
-    return {"out": out, "err": err, "error": error, "figures": figures}
+    return {
+        "out": out,
+        "err": err,
+        "error": error,
+        "figures": figures,
+        "pictures": pictures,
+        "values": values,
+    }
 
 
 if __name__ == "__main__":
     answer = os.dup(1)
-    given = run(sys.stdin.read())
+    given = run(**json.load(sys.stdin))
     os.write(answer, json.dumps(given).encode())
     os._exit(0)  # a thread of the program would hold up its end

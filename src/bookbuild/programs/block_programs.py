@@ -46,6 +46,7 @@ class Block:
     # from.  The block's own list is the last.
     code: list[list[str]]
     script: str  # the block as a part of the chapter's script
+    comment: str = ""  # what notebook and script say above it
 
     @property
     def program(self) -> str:
@@ -132,6 +133,7 @@ def build(
             outputs = shown_outputs(cell) if shown[index] else []
             earlier = _dependencies(own, segment_of)
             own_shown = _printing(own, outputs)
+            turn = chapter.turns.get(index)
             page.blocks.append(
                 Block(
                     number,
@@ -142,6 +144,7 @@ def build(
                     head=f"# {name}, block {number}; {verified}",
                     code=_code([*earlier, *own_shown], outputs),
                     script=_script(cell, _code(own_shown, outputs)),
+                    comment=turn.comment if turn else "",
                 )
             )
     return page

@@ -52,7 +52,7 @@ def notebook(cells: list[str | Block]) -> NotebookNode:
             for output in cell.outputs
         ]
         code = v4.new_code_cell(
-            cell.source,
+            cell.comment + cell.source,
             id=f"block-{cell.number}",
             # With this tag Jupyter goes on after the error.
             metadata={"tags": ["raises-exception"]} if cell.raises else {},
@@ -76,7 +76,7 @@ def script(cells: list[str | Block], about: str) -> str:
             lines = (f"# {line}".rstrip() for line in cell.split("\n"))
             parts.append("\n".join(["# %% [markdown]", *lines]))
         else:
-            parts.append("# %%\n" + cell.script)
+            parts.append(f"# %%\n{cell.comment}{cell.script}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -88,7 +88,7 @@ def markdown(cells: list[str | Block]) -> str:
             parts.append(cell)
         else:
             printed = (t.strip("\n") for t in texts(cell.outputs))
-            parts.append(fenced(cell.source, "python"))
+            parts.append(fenced(cell.comment + cell.source, "python"))
             parts += [fenced(text, "text") for text in printed if text]
     return "\n\n".join(parts) + "\n"
 

@@ -12,6 +12,7 @@ from sphinx.environment import BuildEnvironment
 
 from bookbuild.chapters import verified
 from bookbuild.chapters.checks import needed_labels
+from bookbuild.chapters.errors import ChapterError
 from bookbuild.chapters.reader import Chapter
 from bookbuild.execution import fork_client
 from bookbuild.execution.executed_chapters import noted, report
@@ -21,8 +22,10 @@ from bookbuild.programs import (
     cells,
     program_checks,
     program_runs,
+    turned_blocks,
 )
 from bookbuild.programs.block_programs import Page
+from bookbuild.programs.turned_blocks import TurnedBlock
 
 
 def pages(env: BuildEnvironment) -> dict[str, Page]:
@@ -30,9 +33,14 @@ def pages(env: BuildEnvironment) -> dict[str, Page]:
     return noted(env, "book_blocks")
 
 
+def runs_programs(app: Sphinx) -> bool:
+    """Return whether a builder needs what programs give: page and record."""
+    return app.builder.format == "html" or app.builder.name == "dummy"
+
+
 def prepare(app: Sphinx) -> None:
     """Have programs run, with the settings that the chapters run with."""
-    if app.builder.format == "html":
+    if runs_programs(app):
         key = Path(app.config.nb_execution_cache_path).name
         fork_client.start_programs(key)
 
@@ -58,9 +66,10 @@ def build(app: Sphinx, doctree: nodes.document) -> None:
         f"{app.config.project}, {title}",
         verified.load(app)["versions"],
     )
-    if page.blocks and app.builder.format == "html":
-        name = document.docname.replace("/", ".") + ".json"
-        kept = Path(app.config.nb_execution_cache_path, "programs", name)
+    if page.blocks and runs_programs(app):
+        name = document.docname.replace("/", ".")
+        runs = Path(app.config.nb_execution_cache_path)
+        kept = runs / "programs" / f"{name}.json"
         limit = chapter.notebook.metadata.get("mystnb", {}).get(
             "execution_timeout", env.mystnb_config.execution_timeout
         )
@@ -72,9 +81,34 @@ def build(app: Sphinx, doctree: nodes.document) -> None:
         }
         errors = program_runs.check(chapter, page.blocks, drawn, kept, limit)
         report(env, document.docname, [*errors])
+        try:
+            turned = turned_blocks.run(
+                chapter,
+                page.blocks,
+                document["book_run"].values,
+                runs / "turns" / name,
+                limit,
+            )
+            note_turned(env, chapter, turned)
+        except ChapterError as error:
+            report(env, document.docname, [error])
     if page.blocks:
         # Sphinx drops and merges what it knows of a page.
         env.metadata[document.docname]["book_blocks"] = page
+
+
+def note_turned(
+    env: BuildEnvironment, chapter: Chapter, turned: list[TurnedBlock]
+) -> None:
+    """Note what can be turned, for the page and for the record."""
+    if turned:
+        metadata = env.metadata[env.current_document.docname]
+        metadata["book_turns"] = turned
+        for each in turned:
+            cell = chapter.notebook.cells[each.block.cell]
+            place = [one is cell for one in chapter.code_cells].index(True)
+            recorded = metadata["book_record"]["cells"][place]
+            recorded["turned"] = each.recorded()
 
 
 def add_needs(chapter: Chapter, statements: list[Statement]) -> None:
