@@ -178,7 +178,7 @@ def test_a_run_is_the_blocks_own_program_with_another_value(turned, tmp_path):
     assert (one.alt, two.alt) == ("1 of them.", "2 of them.")
     assert (one.caption, two.caption) == (["1"], ["2"])
     assert one.pictures != two.pictures
-    packed = block.packed()
+    packed = block.packed
     (changes,) = packed["runs"][0]["pictures"]
     assert packed["runs"][1]["pictures"] == [[]]
     assert sum(len(lines) for _, _, *lines in changes) <= 3  # the line's end

@@ -122,7 +122,7 @@
 
   // The lines around a hit are of the article: without menus and buttons, and
   // with each formula once, not also as TeX.
-  const ASIDE = ".page-head, .bd-sidebar-secondary, footer, .take, annotation";
+  const ASIDE = ".page-head, .bd-sidebar-secondary, footer, .take, .turn, annotation";
   function excerpts() {
     const { htmlToText } = Search; // Sphinx's
     Search.htmlToText = (html, anchor) => {

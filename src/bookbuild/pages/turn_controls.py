@@ -159,11 +159,10 @@ def write_files(app: Sphinx, error: Exception | None) -> None:
     pairs = colour_pairs(palette.read_text("utf-8")) if blocks else {}
     for docname, found in blocks.items():
         for each in found:
-            packed = each.packed()
-            used = COLOUR.findall(json.dumps(packed))
+            used = COLOUR.findall(json.dumps(each.packed))
             dark = {c: pairs[c] for c in ["000000", *used] if c in pairs}
             text = json.dumps(
-                {**packed, "dark": dark},
+                {**each.packed, "dark": dark},
                 ensure_ascii=False,
                 separators=(",", ":"),
             )

@@ -25,7 +25,6 @@ from bookbuild.programs import (
     turned_blocks,
 )
 from bookbuild.programs.block_programs import Page
-from bookbuild.programs.turned_blocks import TurnedBlock
 
 
 def pages(env: BuildEnvironment) -> dict[str, Page]:
@@ -66,49 +65,45 @@ def build(app: Sphinx, doctree: nodes.document) -> None:
         f"{app.config.project}, {title}",
         verified.load(app)["versions"],
     )
-    if page.blocks and runs_programs(app):
-        name = document.docname.replace("/", ".")
-        runs = Path(app.config.nb_execution_cache_path)
-        kept = runs / "programs" / f"{name}.json"
-        limit = chapter.notebook.metadata.get("mystnb", {}).get(
-            "execution_timeout", env.mystnb_config.execution_timeout
-        )
-        figures = iter(document["book_run"].figures)
-        drawn = {
-            number: next(figures)
-            for number, cell in enumerate(chapter.notebook.cells)
-            if cell.cell_type == "code"
-        }
-        errors = program_runs.check(chapter, page.blocks, drawn, kept, limit)
-        report(env, document.docname, [*errors])
-        try:
-            turned = turned_blocks.run(
-                chapter,
-                page.blocks,
-                document["book_run"].values,
-                runs / "turns" / name,
-                limit,
-            )
-            note_turned(env, chapter, turned)
-        except ChapterError as error:
-            report(env, document.docname, [error])
     if page.blocks:
+        if runs_programs(app):
+            run_programs(app, chapter, page)
         # Sphinx drops and merges what it knows of a page.
         env.metadata[document.docname]["book_blocks"] = page
 
 
-def note_turned(
-    env: BuildEnvironment, chapter: Chapter, turned: list[TurnedBlock]
-) -> None:
-    """Note what can be turned, for the page and for the record."""
+def run_programs(app: Sphinx, chapter: Chapter, page: Page) -> None:
+    """Run each block's program, also with every value that a reader turns."""
+    env, document = app.env, app.env.current_document
+    name = document.docname.replace("/", ".")
+    runs = Path(app.config.nb_execution_cache_path)
+    found = document["book_run"]
+    limit = chapter.notebook.metadata.get("mystnb", {}).get(
+        "execution_timeout", env.mystnb_config.execution_timeout
+    )
+    every = enumerate(chapter.notebook.cells)
+    numbers = [number for number, c in every if c.cell_type == "code"]
+    errors = []
+    if app.builder.format == "html":
+        kept = runs / "programs" / f"{name}.json"
+        drawn = dict(zip(numbers, found.figures, strict=True))
+        errors += program_runs.check(chapter, page.blocks, drawn, kept, limit)
+    try:
+        folder = runs / "turns" / name
+        turned = turned_blocks.run(
+            chapter, page.blocks, found.values, folder, limit
+        )
+    except ChapterError as error:
+        errors.append(error)
+        turned = []
     if turned:
-        metadata = env.metadata[env.current_document.docname]
+        metadata = env.metadata[document.docname]
         metadata["book_turns"] = turned
         for each in turned:
-            cell = chapter.notebook.cells[each.block.cell]
-            place = [one is cell for one in chapter.code_cells].index(True)
-            recorded = metadata["book_record"]["cells"][place]
-            recorded["turned"] = each.recorded()
+            place = numbers.index(each.block.cell)
+            cell = metadata["book_record"]["cells"][place]
+            cell["turned"] = each.recorded()
+    report(env, document.docname, errors)
 
 
 def add_needs(chapter: Chapter, statements: list[Statement]) -> None:

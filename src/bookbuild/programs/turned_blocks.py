@@ -15,7 +15,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby
 from pathlib import Path
 
@@ -87,8 +87,9 @@ class TurnedBlock:
             lines[place] = self.turn.line_of(number, value)
         return "\n\n".join([*head, "\n".join(lines)]) + "\n"
 
+    @cached_property
     def packed(self) -> dict[str, object]:
-        """Return what the page's script reads."""
+        """What the page's script reads."""
         own = self.outcomes[self.turn.own]
         pictures = [*map(rounded, own.pictures)]
         runs = [
@@ -205,7 +206,7 @@ def run(
             if fault := _fault(own, given, raises=turn.raises(setting)):
                 raise _error(chapter, turn, setting, fault)
             each.outcomes[setting] = _outcome(turn, given, quoted)
-        packed = gzip.compress(json.dumps(each.packed()).encode(), mtime=0)
+        packed = gzip.compress(json.dumps(each.packed).encode(), mtime=0)
         if len(packed) > MOST:
             fault = f"all runs take {len(packed)} bytes; {MOST} are the most"
             remedy = "choose fewer values, or draw fewer points"
