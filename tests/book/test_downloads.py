@@ -72,7 +72,7 @@ def test_notebooks_are_what_ran(notebooks, programs):
         nbformat.validate(notebook)
         code = [c for c in notebook.cells if c.cell_type == "code"]
         ran = programs[name].blocks
-        assert [c.source for c in code] == [c.source for c in ran]
+        assert [c.source for c in code] == [c.comment + c.source for c in ran]
         made = ["\n".join(texts(c.outputs)) for c in ran]
         assert shown(notebook.cells) == made
         for cell, part in zip(code, ran, strict=True):
