@@ -34,6 +34,7 @@ extensions = [
     "bookbuild.chapters.quiz",
     "bookbuild.chapters.verified",
     "bookbuild.chapters.remedies",
+    "bookbuild.programs.tasks",
     "bookbuild.programs.copy_buttons",
 ]
 source_suffix = {".md": "myst-nb"}

@@ -29,6 +29,7 @@ extensions = [
     "bookbuild.chapters.verified",
     "bookbuild.execution.executed_chapters",
     "bookbuild.programs.page_programs",
+    "bookbuild.programs.tasks",
     "bookbuild.pages.mathml",
     "bookbuild.pages.search_index",
     "bookbuild.pages.shared_contents",

@@ -69,6 +69,10 @@ IN_CHAPTERS = {  # a chapter with one mistake, its line, what the build says
         *("```{toctree}\nindex\n```", 3, "leads back to its own page"),
         "remedy: take the entry 'index' out",
     ),
+    "a task that is nowhere": (
+        *("```{task} Add\n:name: sum\n```", 3, "there is no task 'sum'"),
+        "remedy: give it ':name: task'",
+    ),
     "a question without its answer": (
         *(ASKS, 3, "the question 'q' has no answer"),
         "remedy: write it between",

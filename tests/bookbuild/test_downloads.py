@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from html import unescape
 
 import nbformat
 import pytest
@@ -99,13 +100,32 @@ double(None)
 ```{solution-end}
 ```
 
+~~~{task} Add `x`
+:name: add
+
+Return $x + 1$.
+~~~
+
 See {doc}`/index`, {numref}`q-why` and {download}`../src/snippets/double.py`.
+"""
+TASK = """
+# %% stub
+def add(x): ...
+
+# %% check
+def test_add():
+    'Is it the sum?'
+    assert add(1) == 2, "1 + 1 is 2"
+
+# %% solution
+def add(x): return x + 1
 """
 HIDDEN = "# Hidden\n\n```{code-cell}\n:tags: [remove-input]\n\nx = 1\n```\n"
 FILES = [
     "checked-gradients/notebooks/chapter.ipynb",
     "checked-gradients/scripts/chapter.py",
     "checked-gradients/snippets/double.py",
+    "checked-gradients/tasks/test_add.py",
 ]
 COPY, RUNNABLE = "Copy", "Copy runnable"
 
@@ -124,6 +144,7 @@ def book(module_book):
     """A built book: a chapter that has everything, and one of a hidden cell."""
     found = _with_downloads(module_book(CHAPTER))
     found.write("book/hidden.md", HIDDEN)
+    found.write("src/tasks/add.py", TASK)
     index = found.root / "book/index.md"
     index.write_text(index.read_text().replace("chapter", "chapter\nhidden"))
     built = found.html()
@@ -164,8 +185,12 @@ def test_markdown_is_what_jupyter_renders(notebook):
 def test_code_cells_are_those_that_ran_and_are_shown(notebook):
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.source.split("\n")[0] for cell in cells] == [
-        "x = 1", "def double(x: float) -> float:", "double(None)",
-    ]  # fmt: skip
+        "x = 1",
+        "def double(x: float) -> float:",
+        "double(None)",
+        "def add(x): ...",
+        "# The checker: it says how far you have come.",
+    ]
     kinds = [output.output_type for output in cells[0].outputs]
     assert kinds == ["stream", "execute_result"]
     assert cells[2].metadata == {"tags": ["raises-exception"]}
@@ -196,9 +221,13 @@ def test_the_text_has_code_with_what_it_printed_and_links_to_files(site):
 
 def test_each_piece_of_code_has_its_buttons(site):
     html = (site / "chapter.html").read_text()
-    bars = re.findall(r'<div class="take.*?</div>', html)
+    bars = re.findall(r'(?s)<div class="take.*?</div>', html)
     labels = [re.findall(r"<button[^>]*>(.*?)</button>", bar) for bar in bars]
-    assert labels == [[RUNNABLE], [COPY], [RUNNABLE], [COPY, RUNNABLE]]
+    runnable = [[RUNNABLE], [COPY], [RUNNABLE], [COPY, RUNNABLE]]
+    assert labels == [*runnable, ["Copy task"], [COPY]]
+    copied = unescape(re.findall(r'data-typed="([^"]*)"', bars[-2])[0])
+    assert copied == (site / "tasks/test_add.py").read_text()
+    assert "for check in (\n        test_add,\n    ):" in copied
 
 
 def test_a_page_of_hidden_code_has_no_downloads(site):

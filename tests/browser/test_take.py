@@ -6,11 +6,15 @@ hold.
 """
 
 import doctest
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-COPY, RUNNABLE = "Copy", "Copy runnable"
+from bookbuild.programs import tasks
+
+COPY, RUNNABLE, TASK = "Copy", "Copy runnable", "Copy task"
+TASKS = Path(__file__).parents[2] / "src/tasks"
 # Presses every button, with a clipboard that keeps all that it gets. Tells of
 # each block its buttons: the name, what it said, and what it copied.
 PRESS = """async () => {
@@ -93,6 +97,10 @@ def blocks(pages, soup, programs) -> dict[str, list[Block]]:
 
 
 def _block(place: str, pre, made) -> Block:
+    if pre.find_next(class_="take").find(string=TASK):
+        name = pre.find_parent(class_="task")["id"].removeprefix("task-")
+        file = TASKS / f"{name.replace('-', '_')}.py"
+        return Block(place, {TASK: tasks.program(file)})
     cell = pre.find_parent(id=lambda name: (name or "").startswith("block-"))
     if not cell:
         return Block(place, {COPY: _typed(pre.get_text())})

@@ -66,8 +66,8 @@
   /** Return what a button copies, and what to say of it. */
   function wanted(button) {
     const block = button.closest(".take").parentElement;
-    if (button.textContent === "Copy") {
-      const { typed } = button.parentElement.dataset; // of a session
+    if (button.textContent !== "Copy runnable") {
+      const { typed } = button.parentElement.dataset; // of a session or a task
       return [typed ?? block.querySelector("pre").textContent.replace(/\n+$/, ""), ""];
     }
     const number = Number(block.closest("[id^=block-]").id.slice("block-".length));

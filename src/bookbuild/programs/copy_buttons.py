@@ -4,7 +4,8 @@ Each code cell with a program gets the id ``block-<number>``.
 The page carries the programs as JSON for its script, ``copy_buttons.js``.
 The buttons are in the HTML: a script that added hundreds of elements would
 keep the reader waiting.
-What one types of a session (``sessions.py``) is in an attribute of its bar.
+What one types of a session (``sessions.py``) is in an attribute of its bar, and
+so is the program of a task (``tasks.py``).
 Without JavaScript the buttons are hidden, and the code can be selected.
 """
 
@@ -29,7 +30,7 @@ def label(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     def set_buttons(parent: nodes.Element, labels: list[str]) -> None:
         for kind in (nodes.literal_block, nodes.doctest_block):
             for node in parent.findall(kind):
-                node["buttons"] = labels
+                node["buttons"] = ["Copy task"] if "task" in node else labels
 
     set_buttons(doctree, ["Copy"])
     for part in doctree.findall(nodes.container):
@@ -45,7 +46,7 @@ def label(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def visit_code(writer: HTML5Translator, node: nodes.literal_block) -> None:
     """Write code, and the buttons below it."""
     language = node.get("language", "")
-    commands = typed(node.astext(), language)
+    commands = node.get("task") or typed(node.astext(), language)
     if commands is not None and language in SCRIPTS:
         node["language"] = "console"
     try:

@@ -8,6 +8,7 @@ Below the site's root are:
 - ``<chapter>.md``, beside its page: the chapter as Markdown, with what its code
   printed, for programs that read;
 - ``snippets/<name>.py``: each snippet as it is in the book's source;
+- ``tasks/test_<name>.py``: each task with its checker, for pytest too;
 - ``checked-gradients.zip``: all but the Markdown.
 
 The same book gives the same bytes.
@@ -28,22 +29,28 @@ from sphinx.application import Sphinx
 
 from bookbuild.chapters import snippets
 from bookbuild.execution.record import texts
+from bookbuild.programs import tasks
 from bookbuild.programs.block_programs import Block, Page
 from bookbuild.programs.notebook_markdown import Writer, fenced
 from bookbuild.programs.page_programs import pages
+from bookbuild.programs.tasks import Code
 
 ARCHIVE = "checked-gradients.zip"
 # Colab opens what is in a repository; the workflow puts notebooks on a branch.
 COLAB = "https://colab.research.google.com/github/%s/blob/notebooks/%s"
 
 
-def notebook(cells: list[str | Block]) -> NotebookNode:
+def notebook(cells: list[str | Block | Code]) -> NotebookNode:
     """Return a chapter as a notebook that needs nothing else of the book."""
     made = []
     for cell in cells:
         if isinstance(cell, str):
             text = v4.new_markdown_cell(cell, id=f"text-{len(made)}")
             made.append(text)
+            continue
+        if isinstance(cell, Code):
+            task = v4.new_code_cell(cell.source, id=f"task-{len(made)}")
+            made.append(task)
             continue
         outputs = [
             NotebookNode(output, execution_count=cell.number)
@@ -68,24 +75,26 @@ def notebook(cells: list[str | Block]) -> NotebookNode:
     return v4.new_notebook(cells=made, metadata=metadata)
 
 
-def script(cells: list[str | Block], about: str) -> str:
+def script(cells: list[str | Block | Code], about: str) -> str:
     """Return a chapter as a script that begins with a comment."""
     parts = [about]
     for cell in cells:
         if isinstance(cell, str):
             lines = (f"# {line}".rstrip() for line in cell.split("\n"))
             parts.append("\n".join(["# %% [markdown]", *lines]))
-        else:
+        elif isinstance(cell, Block):  # a task is a program of its own
             parts.append(f"# %%\n{cell.comment}{cell.script}")
     return "\n\n".join(parts) + "\n"
 
 
-def markdown(cells: list[str | Block]) -> str:
+def markdown(cells: list[str | Block | Code]) -> str:
     """Return a chapter as Markdown; what it printed stands below each block."""
     parts = []
     for cell in cells:
         if isinstance(cell, str):
             parts.append(cell)
+        elif isinstance(cell, Code):
+            parts.append(fenced(cell.source, "python"))
         else:
             printed = (t.strip("\n") for t in texts(cell.outputs))
             parts.append(fenced(cell.comment + cell.source, "python"))
@@ -151,7 +160,18 @@ def write_rest(app: Sphinx, error: Exception | None) -> None:
         path = out / "snippets" / f"{name}.py"
         _write(path, (source / path.name).read_text(encoding="utf-8"))
         wanted.add(path)
-    folders = "notebooks/**/*", "scripts/**/*", "snippets/**/*", "**/*.md"
+    source = Path(app.confdir, app.config.book_tasks)
+    for name in tasks.names(source):
+        path = out / "tasks" / f"test_{name}.py"
+        _write(path, tasks.program(source / f"{name}.py"))
+        wanted.add(path)
+    folders = (
+        "notebooks/**/*",
+        "scripts/**/*",
+        "snippets/**/*",
+        "tasks/*",
+        "**/*.md",
+    )
     for path in [path for each in folders for path in out.glob(each)]:
         if path.is_file() and path not in wanted:
             path.unlink()
@@ -224,6 +244,7 @@ def add_downloads(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps."""
+    app.setup_extension("bookbuild.programs.tasks")
     app.add_config_value("book_repository", "", "html", str)  # owner/name
     # Inline metadata of the scripts: https://peps.python.org/pep-0723
     app.add_config_value("book_requires", "dependencies = []", "html", str)

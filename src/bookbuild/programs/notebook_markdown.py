@@ -32,6 +32,7 @@ from sphinx_exercise.nodes import (
 
 from bookbuild.chapters.quiz import quiz, quiz_option
 from bookbuild.programs.block_programs import Block
+from bookbuild.programs.tasks import Code, task
 
 logger = logging.getLogger(__name__)
 
@@ -95,14 +96,14 @@ class Writer:
     # Returns where an internal address leads in a notebook, or "".
     link: Callable[[str], str]
     blocks: dict[int, Block]  # by the numbers of their cells
-    cells: list[str | Block] = field(default_factory=list)
+    cells: list[str | Block | Code] = field(default_factory=list)
     paragraphs: list[str] = field(default_factory=list)  # of the next cell
     anchors: dict[str, str] = field(default_factory=dict)
     level: int = 0  # of the section
     in_table: bool = False
     pictures: bool = True  # whether a figure's picture is there, too
 
-    def page(self, document: nodes.document) -> list[str | Block]:
+    def page(self, document: nodes.document) -> list[str | Block | Code]:
         """Return the cells of a page: Markdown, or a block."""
         for node in document.findall(nodes.section):
             # Jupyter's anchor of a heading is its text.
@@ -143,6 +144,12 @@ class Writer:
         elif isinstance(node, solution_node):
             self._add_heading(node["summary"], self.level + 2)
             self._add_all(node.children)
+        elif isinstance(node, task):
+            title, *rest, stub, _ = node.children
+            self._add_heading(self.inline(title), self.level + 1)
+            self._add_all(rest)
+            self._end_cell()
+            self.cells += [Code(stub.astext()), Code(stub["checker"])]
         elif block := self.blocks.get(node.get("cell_index")):
             self._end_cell()
             self.cells.append(block)
