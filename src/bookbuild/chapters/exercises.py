@@ -56,6 +56,19 @@ def check(path: Path, text: str) -> list[ChapterError]:
     return [ChapterError(path, *parts) for parts in sorted(faults)]
 
 
+def without_answers(text: str) -> str:
+    """Return a chapter without its answers; all lines keep their numbers."""
+    lines, begun = text.split("\n"), None
+    for block in blocks(quiz.with_tildes(text)):
+        name = block.directive[0]
+        if name in {"solution", "solution-start"}:
+            begun = block.first
+        if name in {"solution", "solution-end"} and begun is not None:
+            lines[begun : block.end] = [""] * (block.end - begun)
+            begun = None
+    return "\n".join(lines)
+
+
 def _unended(found: list[TextBlock]) -> Iterator[tuple[int, str, str]]:
     begun: dict[str, int] = {}
     for block in found:

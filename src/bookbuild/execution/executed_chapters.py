@@ -66,6 +66,8 @@ def execute(app: Sphinx, docname: str, source: list[str]) -> None:
     """Replace a chapter's text by its notebook with all outputs."""
     env, path = app.env, Path(app.env.doc2path(docname))
     errors = exercises.check(path, source[0])
+    if app.config.book_student:
+        source[0] = exercises.without_answers(source[0])
     try:
         folder = Path(app.confdir, app.config.book_snippets).resolve()
         chapter = reader.read(path, source[0], folder)
@@ -151,6 +153,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.setup_extension("bookbuild.chapters.verified")
     app.add_config_value("book_snippets", "../../src/snippets", "env", str)
     app.add_config_value("book_matplotlibrc", "", "env", str)
+    # The edition for students has no answers.
+    app.add_config_value("book_student", default=False, rebuild="env")
     app.add_config_value("book_fork", default=True, rebuild="", types=bool)
     app.connect("config-inited", prepare)
     app.connect("env-before-read-docs", prepare_reading)

@@ -145,9 +145,9 @@ class Writer:
             self._add_heading(node["summary"], self.level + 2)
             self._add_all(node.children)
         elif isinstance(node, task):
-            title, *rest, stub, _ = node.children
+            title, asked, stub, *_ = node.children
             self._add_heading(self.inline(title), self.level + 1)
-            self._add_all(rest)
+            self._add_all(asked.children)
             self._end_cell()
             self.cells += [Code(stub.astext()), Code(stub["checker"])]
         elif block := self.blocks.get(node.get("cell_index")):

@@ -119,13 +119,15 @@ class Task(SphinxDirective):
         node = task("", ids=[nodes.make_id(f"task-{name}")])
         self.set_source_info(node)
         node += nodes.title("", "Your turn: ", *title)
-        node += self.parse_content_to_nodes()
+        node += nodes.container("", *self.parse_content_to_nodes())
         stub, solution = (
             nodes.literal_block(found[p], found[p], language="python")
             for p in ("stub", "solution")
         )
         stub["task"], stub["checker"] = program(file), checker(file)
-        node += [stub, task_solution("", solution)]
+        node += stub
+        if not self.config.book_student:
+            node += task_solution("", solution)
         return [node, *messages]
 
 
