@@ -75,6 +75,7 @@ def _turn(tab, each):
     # From the first values to the last, as an odometer counts.
     for index in range(sliders.count()):
         sliders.nth(index).focus()
+        tab.keyboard.press("End")  # it moves, even if it begins at Home
         tab.keyboard.press("Home")
     before = each.turn.settings[0]
     for setting in each.turn.settings:
