@@ -29,7 +29,7 @@ BLOCKS = {
         for steps in (100, 1000, 10_000)]""",
     ),
     "penguins": (
-        "steps=1000,",
+        "steps = 1000",
         """raw=bills_train, raw_test=bills_test, scaled=scaled_test,
         y=species_test, w=model.weight[0].tolist(), b=model.bias.item(),
         given=[loss, accuracy]""",
