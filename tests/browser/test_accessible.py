@@ -376,7 +376,7 @@ def test_without_script_every_page_is_readable(
     options = {"java_script_enabled": False, "color_scheme": theme}
     with tab_of(width=width, **options) as tab:
         for page in pages:
-            tab.goto(f"{http}/{page}", wait_until="domcontentloaded")
+            tab.goto(f"{http}/{page}")  # with its style sheet
             assert tab.locator("h1:visible").count() == 1, page
             assert tab.locator("button:visible").count() == 0, page
             assert tab.locator("nav.bd-links a").first.is_visible(), page
