@@ -23,17 +23,22 @@ STYLES = {  # outline and fill differ, so that no one needs the colour
 
 
 def draw_graph(
-    nodes: dict[int, str], edges: list[tuple[int, int]], ax: Axes | None = None
+    nodes: dict[int, str],
+    edges: list[tuple[int, int]],
+    ax: Axes | None = None,
+    *,
+    backward: bool = False,
 ) -> Axes:
     """Draw labelled vertices as boxes and edges as downward arrows.
 
-    Round boxes are where the graph begins, boxes with a thick outline where
-    it ends. Each vertex stands below everything that points to it.
+    Round boxes are given, those with a thick outline are results. Each vertex
+    stands below everything that points to it.
 
     Args:
         nodes: The labels by number, at least one; a label may have lines.
         edges: Pairs of numbers, from and to, without a cycle.
         ax: The axes to draw on; by default a new figure of the right size.
+        backward: Whether the edges lead from the result to what is given.
 
     Returns:
         The axes with the drawing.
@@ -80,15 +85,17 @@ def draw_graph(
         arrow = FancyArrowPatch(path=_curve(path, x, y, aside), color="#767676")
         arrow.set(arrowstyle="-|>", mutation_scale=13 * scale)
         ax.add_patch(arrow).set_linewidth(1.3 * scale)
-    starts, ends = {u for u, _ in edges}, {v for _, v in edges}
+    used, made = {u for u, _ in edges}, {v for _, v in edges}
+    if backward:
+        used, made = made, used
     text = {
         "family": "DejaVu Sans Mono",
         "size": 10 * scale,
         "color": "#1a1a1a",
     }
     for v, label in nodes.items():
-        kind = "step" if v in starts else "result"
-        shape, fill, line, thick = STYLES[kind if v in ends else "source"]
+        kind = "step" if v in used else "result"
+        shape, fill, line, thick = STYLES[kind if v in made else "source"]
         corner = (x[v] - wide[v] / 2, y[v] - HIGH / 2)
         box = ax.add_patch(FancyBboxPatch(corner, wide[v], HIGH, shape))
         box.set(facecolor=fill, edgecolor=line, linewidth=thick * scale)

@@ -107,13 +107,18 @@ def test_fits_the_axes_it_is_given(size):
     assert all(text.get_size() <= 10 for text in ax.texts)
 
 
-def test_starts_and_ends_differ_in_shape_and_in_colour():
-    ax = draw_graph({0: "a", 1: "b", 2: "c"}, [(0, 1), (1, 2)])
-    first, middle, last = parts(ax, FancyBboxPatch)
-    shapes = [type(b.get_boxstyle()).__name__ for b in (first, middle, last)]
+@pytest.mark.parametrize("backward", [False, True])
+def test_given_and_result_differ_in_shape_and_in_colour(backward):
+    """Whichever way the arrows lead."""
+    way = -1 if backward else 1
+    edges = [(0, 1)[::way], (1, 2)[::way]]
+    nodes = {0: "a", 1: "b", 2: "c"}
+    ax = draw_graph(nodes, edges, backward=backward)
+    given, middle, result = parts(ax, FancyBboxPatch)
+    shapes = [type(b.get_boxstyle()).__name__ for b in (given, middle, result)]
     assert shapes == ["Round", "Square", "Square"]
-    assert middle.get_linewidth() <= 2 < last.get_linewidth()
-    assert len({b.get_facecolor() for b in (first, middle, last)}) == 3
+    assert middle.get_linewidth() <= 2 < result.get_linewidth()
+    assert len({b.get_facecolor() for b in (given, middle, result)}) == 3
 
 
 def test_reads_on_light_and_dark_pages():
