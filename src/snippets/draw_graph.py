@@ -1,6 +1,7 @@
 """Draw a graph of boxes and arrows, from top to bottom."""
 
 import math
+from collections.abc import Sequence
 from graphlib import TopologicalSorter
 from itertools import pairwise
 from typing import Any
@@ -20,20 +21,30 @@ STYLES = {  # outline and fill differ, so that no one needs the colour
     "step": ("square,pad=0", "#f4f4f4", "#4d4d4d", 1.2),
     "result": ("square,pad=0", "#fde5b8", "#7a4800", 3.2),
 }
+ACTIVE, SLOPE = "#b8480a", "#0a64a4"  # seen on white and on black
 
 
-def draw_graph(
-    nodes: dict[int, str], edges: list[tuple[int, int]], ax: Axes | None = None
+def draw_graph(  # noqa: PLR0913 - most calls need the first two
+    nodes: dict[int, str],
+    edges: list[tuple[int, int]],
+    ax: Axes | None = None,
+    *,
+    backward: bool = False,
+    slopes: Sequence[str] = (),
+    active: int | None = None,
 ) -> Axes:
     """Draw labelled vertices as boxes and edges as downward arrows.
 
-    Round boxes are where the graph begins, boxes with a thick outline where
-    it ends. Each vertex stands below everything that points to it.
+    Round boxes are given, those with a thick outline are results. Each vertex
+    stands below everything that points to it.
 
     Args:
         nodes: The labels by number, at least one; a label may have lines.
         edges: Pairs of numbers, from and to, without a cycle.
         ax: The axes to draw on; by default a new figure of the right size.
+        backward: Whether the edges lead from the result to what is given.
+        slopes: The labels of the edges, in their order; none by default.
+        active: The number of a vertex to stand out, with all edges from it.
 
     Returns:
         The axes with the drawing.
@@ -75,24 +86,31 @@ def draw_graph(
     ax.set_ylim(low[1] - spare[1], high[1] + spare[1])
     ax.set_axis_off()
 
+    text = {"family": "DejaVu Sans Mono", "size": 10 * scale, "va": "center"}
     for i, path in enumerate(paths):
         aside = 0.08 * (paths[:i].count(path) - paths[i + 1 :].count(path))
-        arrow = FancyArrowPatch(path=_curve(path, x, y, aside), color="#767676")
+        color, thick = (ACTIVE, 2.6) if path[0] == active else ("#767676", 1.3)
+        arrow = FancyArrowPatch(path=_curve(path, x, y, aside), color=color)
         arrow.set(arrowstyle="-|>", mutation_scale=13 * scale)
-        ax.add_patch(arrow).set_linewidth(1.3 * scale)
-    starts, ends = {u for u, _ in edges}, {v for _, v in edges}
-    text = {
-        "family": "DejaVu Sans Mono",
-        "size": 10 * scale,
-        "color": "#1a1a1a",
-    }
+        ax.add_patch(arrow).set_linewidth(thick * scale)
+        if slopes:  # outside the bend, just below the box
+            a, b, c = x[path[0]], y[path[0]] - HIGH / 2, x[path[1]]
+            side, out = "left", 0.08
+            if c - a + aside < -0.01:
+                side, out = "right", -0.08
+            where = (a + c) / 2 + aside + out, b - 0.12
+            ax.text(*where, slopes[i], text, ha=side, color=SLOPE)
+    used, made = {u for u, _ in edges}, {v for _, v in edges}
+    if backward:
+        used, made = made, used
     for v, label in nodes.items():
-        kind = "step" if v in starts else "result"
-        shape, fill, line, thick = STYLES[kind if v in ends else "source"]
+        kind = "step" if v in used else "result"
+        shape, fill, line, thick = STYLES[kind if v in made else "source"]
         corner = (x[v] - wide[v] / 2, y[v] - HIGH / 2)
         box = ax.add_patch(FancyBboxPatch(corner, wide[v], HIGH, shape))
-        box.set(facecolor=fill, edgecolor=line, linewidth=thick * scale)
-        ax.text(x[v], y[v], label, text, ha="center", va="center")
+        color = ACTIVE if v == active else line
+        box.set(facecolor=fill, edgecolor=color, linewidth=thick * scale)
+        ax.text(x[v], y[v], label, text, ha="center", color="#1a1a1a")
     return ax
 
 

@@ -104,8 +104,8 @@ COLOURS = """async () => {
   return all;
 }"""
 # Boxes that are no tab stops before the script has measured them.
-UNREACHED = ":is(pre, .formula, .pst-scrollable-table-container, .text_html)"
-UNREACHED += ":not([tabindex='0'])"
+UNREACHED = ":is(pre, .formula, .drawing, .pst-scrollable-table-container"
+UNREACHED += ", .text_html):not([tabindex='0'])"
 SPILLS = (
     f"() => {{ {OPEN_ALL}"
     """

@@ -1,11 +1,22 @@
 """How the site looks where a reader opens, switches and points at things."""
 
+import re
+
 import pytest
 
 GROUND = "e => getComputedStyle(e).backgroundColor"
 PAPER = "getComputedStyle(document.body).backgroundColor"
 # How much of an element a change of its state changes, as style.
 LOOK = "e => [...getComputedStyle(e)].map(n => getComputedStyle(e)[n]).join()"
+SHRUNK = """() => {
+  document.querySelectorAll("details").forEach((box) => {
+    box.name = "";
+    box.open = true; });
+  return [...document.querySelectorAll("img.drawn.light")].map((image) => [
+    image.getAttribute("src"),
+    image.getBoundingClientRect().width / image.getAttribute("width")]);
+}"""
+LETTERS = re.compile(r"scale\(([\d.]+) -")  # a hundredth of the size in points
 
 
 @pytest.mark.parametrize("name", ["All pages", "On this page"])
@@ -33,3 +44,26 @@ def test_cards_stand_in_a_grid(tab_of, http):
             # All of a card leads on, not only its title.
             cards.first.click(position={"x": 5, "y": 5})
             assert not tab.url.endswith("index.html")
+
+
+def test_the_text_of_figures_can_be_read_on_a_phone(tab_of, http, pages, site):
+    small = {}
+    with tab_of(width=360, color_scheme="light") as tab:
+        for page in pages:
+            tab.goto(f"{http}/{page}")
+            for file, scale in tab.evaluate(SHRUNK):
+                svg = (site / page).parent.joinpath(file).read_text("utf-8")
+                points = 100 * min(map(float, LETTERS.findall(svg)))
+                small[file] = points * 4 / 3 * scale  # pixels
+    assert len(small) > 30
+    assert {file: size for file, size in small.items() if size < 9} == {}
+
+
+def test_a_wide_figure_scrolls_by_keyboard(tab_of, http):
+    with tab_of(f"{http}/gradients-three-ways.html", 360) as tab:
+        wide = tab.locator("#fig-engine-graph .drawing")
+        wide.scroll_into_view_if_needed()
+        wide.focus()
+        tab.keyboard.press("ArrowRight")
+        tab.wait_for_function("document.activeElement.scrollLeft > 0")
+        assert wide.get_attribute("role") == "group"

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from snippets.autograd_graph import autograd_graph
+from snippets.backward_steps import backward_steps
 from snippets.draw_graph import draw_graph
 from snippets.finite_difference import finite_difference
 from snippets.gradient_descent import gradient_descent
@@ -36,6 +37,10 @@ CASES = [
     (autograd_graph, (INTS,), NO_GRAPH + "torch.int64 tensors cannot require"),
     (autograd_graph, (ones(2),), NO_GRAPH + "it was computed from requires"),
     (autograd_graph, (ones(2, requires_grad=True),), NO_GRAPH + "it is a leaf"),
+    (backward_steps, ({"f": 1.0}, [], 2), "step must be from 0 to 1, got 2"),
+    (backward_steps, ({"f": 1.0}, [], -1), "step must be from 0 to 1, got -1"),
+    (backward_steps, ({"a": 1.0, "f": 2.0}, [("f", "a", 2.0)], 1),
+     "links must lead on in ['a', 'f'], got [('f', 'a', 2.0)]"),
     (draw_graph, ({}, []), "edges [] .* nodes, got []"),
     (draw_graph, ({0: "a"}, [(0, 5)]), "edges [(0, 5)] .* got [0]"),
     (draw_graph, ({0: "a", 1: "b"}, [(0, 1), (1, 0)]), "nodes are in a cycle"),

@@ -12,6 +12,7 @@ from matplotlib import pyplot as plt
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from snippets.autograd_graph import autograd_graph
+from snippets.backward_steps import backward_steps
 from snippets.draw_graph import draw_graph
 from snippets.neg_log_likelihood import neg_log_likelihood
 from snippets.trace import trace
@@ -31,6 +32,12 @@ GRAPHS = {
     "shortcuts": trace(
         lambda x, w: (x + torch.relu(x @ w.T @ w) * x * x).sum(), x=X, w=W
     ),
+}
+
+LINKED = {  # by the vertices: one is used once, in two places, twice in one
+    "fsw": [("f", "s", 0.7311), ("s", "w", -2.0)],
+    "fba": [("f", "a", 6.0), ("f", "b", 2.0), ("b", "a", -3.5)],
+    "fz": [("f", "z", 3.0), ("f", "z", 3.0)],
 }
 
 
@@ -107,20 +114,56 @@ def test_fits_the_axes_it_is_given(size):
     assert all(text.get_size() <= 10 for text in ax.texts)
 
 
-def test_starts_and_ends_differ_in_shape_and_in_colour():
-    ax = draw_graph({0: "a", 1: "b", 2: "c"}, [(0, 1), (1, 2)])
-    first, middle, last = parts(ax, FancyBboxPatch)
-    shapes = [type(b.get_boxstyle()).__name__ for b in (first, middle, last)]
+@pytest.mark.parametrize("backward", [False, True])
+def test_given_and_result_differ_in_shape_and_in_colour(backward):
+    """Whichever way the arrows lead."""
+    edges = [(1, 0), (2, 1)] if backward else [(0, 1), (1, 2)]
+    nodes = {0: "a", 1: "b", 2: "c"}
+    ax = draw_graph(nodes, edges, backward=backward)
+    given, middle, result = parts(ax, FancyBboxPatch)
+    shapes = [type(b.get_boxstyle()).__name__ for b in (given, middle, result)]
     assert shapes == ["Round", "Square", "Square"]
-    assert middle.get_linewidth() <= 2 < last.get_linewidth()
-    assert len({b.get_facecolor() for b in (first, middle, last)}) == 3
+    assert middle.get_linewidth() <= 2 < result.get_linewidth()
+    assert len({b.get_facecolor() for b in (given, middle, result)}) == 3
+
+
+def drawn_step(vertices, step):
+    numbers = dict.fromkeys(vertices, 1.0)
+    nodes, edges, slopes = backward_steps(numbers, LINKED[vertices], step)
+    options = {"backward": True, "slopes": slopes, "active": step - 1}
+    return draw_graph(nodes, edges, **options), edges
+
+
+@pytest.mark.parametrize("vertices", LINKED)
+def test_slopes_stand_free_and_only_what_is_active_stands_out(vertices):
+    (ax, edges), (before, _) = (drawn_step(vertices, k) for k in (1, 0))
+    ax.figure.canvas.draw()
+    slopes = [text.get_window_extent() for text in ax.texts[: len(edges)]]
+    boxes = [b.get_window_extent() for b in parts(ax, FancyBboxPatch)]
+    for one, other in combinations(slopes + boxes, 2):
+        assert not one.overlaps(other)
+    for slope in slopes:
+        assert ax.figure.bbox.x0 < slope.x0 < slope.x1 < ax.figure.bbox.x1
+        place = slope.transformed(ax.transData.inverted())
+        for arrow in parts(ax, FancyArrowPatch):
+            shaft = arrow._path_original  # noqa: SLF001 - as above
+            assert not shaft.intersects_bbox(place, filled=False)
+    pairs = zip(before.patches, ax.patches, strict=True)
+    changed = [a.get_edgecolor() != b.get_edgecolor() for a, b in pairs]
+    arrows = [u == 0 for u, _ in edges]
+    assert changed == [*arrows, *(vertex == "f" for vertex in vertices)]
 
 
 def test_reads_on_light_and_dark_pages():
     ax = draw_graph(*GRAPHS["two weights"])
-    for arrow in parts(ax, FancyArrowPatch):
+    step, edges = drawn_step("fba", 1)
+    lines = parts(ax, FancyArrowPatch) + parts(step, FancyArrowPatch)
+    found = {line.get_edgecolor() for line in lines}
+    found |= {text.get_color() for text in step.texts[: len(edges)]}
+    assert len(found) == 3
+    for color in found:
         for page in ("white", "#121212"):
-            assert contrast(arrow.get_edgecolor(), page) >= 3
+            assert contrast(color, page) >= 3
     for box, text in zip(parts(ax, FancyBboxPatch), ax.texts, strict=True):
         assert contrast(box.get_facecolor(), text.get_color()) >= 7
     assert ax.figure.get_facecolor()[3] == 0

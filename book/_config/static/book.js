@@ -240,6 +240,7 @@
   // turn when the answer opens and the section comes near: now it has no layout.
   const NAMES = {
     ".formula": "Formula", ".pst-scrollable-table-container": "Table", ".text_html": "Output",
+    ".drawing": "Figure",
   };
   const SCROLLING = ["pre", ...Object.keys(NAMES)].join();
   function tabStops(boxes) {

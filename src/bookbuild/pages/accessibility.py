@@ -31,7 +31,7 @@ BOXES = {
 LABEL = ' aria-label="Toggle hidden content"'
 SCROLLING = re.compile(
     "<pre(?=[ >])|<div class="
-    '"(?:formula|pst-scrollable-table-container|output text_html)"'
+    '"(?:formula|drawing|pst-scrollable-table-container|output text_html)"'
 )
 
 

@@ -4,7 +4,8 @@ Matplotlib draws a figure once, in the colours of a light page and without a
 background (``book/_config/matplotlibrc``). This extension writes a second file
 with the dark colours of the palette. ``text.css`` hides one of the two, and
 browsers do not load an image that is hidden and lazy. Both tags carry the size
-of the figure, so that nothing moves when it arrives.
+of the figure, so that nothing moves when it arrives. On a narrow page a figure
+shrinks until its text could not be read, and from there on scrolls in its box.
 """
 
 import re
@@ -17,6 +18,7 @@ from sphinx.writers.html5 import HTML5Translator
 COLOUR = re.compile(r"(?<=: )#([0-9a-f]{6})\b")
 SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
 PIXELS = 4 / 3  # in a point
+MIN_SCALE = 0.68  # text of 10 points, the smallest, is then 9 pixels high
 PAIR = re.compile(r"light-dark\(#([0-9a-f]{6}), #([0-9a-f]{6})\)")
 
 
@@ -68,6 +70,7 @@ def visit_image(writer: HTML5Translator, node: nodes.image) -> None:
     svg = Path(writer.builder.srcdir, uri).read_text(encoding="utf-8")
     width, height = size(svg)
     light, dark = (name, node), (dark_name(name), nodes.image())
+    writer.body.append('<div class="drawing">')
     for version, (file, with_id) in {"light": light, "dark": dark}.items():
         attributes = {
             "class": f"drawn {version}",
@@ -75,11 +78,13 @@ def visit_image(writer: HTML5Translator, node: nodes.image) -> None:
             "alt": node.get("alt", ""),
             "width": width,
             "height": height,
+            "style": f"min-width: {width * MIN_SCALE:.0f}px" if width else "",
             "loading": "lazy",
             "decoding": "async",
         }
         tag = writer.emptytag(with_id, "img", "\n", **attributes)
         writer.body.append(tag)
+    writer.body.append("</div>\n")
 
 
 def write_dark(app: Sphinx, error: Exception | None) -> None:
