@@ -37,8 +37,8 @@ REFUSED = {  # by the line of the page
     6: "<p>\n<img src='//a.org/b.png'></p>",
     8: "<video src=none.mp4></video>",
     10: "![](https://a.org/c.png)",
-    12: "A <img src='http://a.org/d.png'> in a line.",
-    14: "```{raw} html\n<script src=https://a.org/e.js></script>\n```",
+    13: "A\n<img src='http://a.org/d.png'> in a line.",
+    16: "```{raw} html\n<script src=https://a.org/e.js></script>\n```",
 }
 
 

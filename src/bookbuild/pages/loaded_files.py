@@ -75,10 +75,14 @@ def _error(node: nodes.Element, line: int, address: str) -> ChapterError:
     path, placed = get_source_line(node)[0], node
     while not placed.line and placed.parent:  # images have no line of their own
         placed = placed.parent
+    line += placed.line or 1
+    # A directive's content, and a line of a paragraph, are further down.
+    lines = enumerate(Path(path).read_text("utf-8").split("\n"), 1)
+    line = next((n for n, text in lines if n >= line and address in text), line)
     message, remedy = f"there is no file {address!r}", MISSING
     if OTHER_HOST.match(address):
         message, remedy = f"{address!r} is on another host", OTHER
-    return ChapterError(Path(path), line + (placed.line or 1), message, remedy)
+    return ChapterError(Path(path), line, message, remedy)
 
 
 def _copy(env: BuildEnvironment, address: str) -> str:
