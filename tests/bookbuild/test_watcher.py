@@ -264,6 +264,7 @@ def test_figures_of_pyplot_belong_to_one_block():
     draw = "plt.plot([1])\nplt.title('a')\nfig = plt.gcf()"
     assert needed(draw, "plt.plot([2])") == []
     assert needed(draw, "fig") == draw.split("\n")
+    assert needed("plt.gca().set_title('a')", "plt.setp([])", "1") == []
     watch, _ = watched("import matplotlib.pyplot as plt", draw, "fig")
     assert [s.draws for s in watch.statements] == [0, 1, 1, 0, 0]
 

@@ -48,6 +48,7 @@ PYTHON, NUMPY, TORCH = RANDOM = [
 SEEDS = ("random", "seed"), ("numpy.random", "seed"), ("torch", "manual_seed")
 PYPLOT, SETTINGS = "the figures of pyplot", "the settings"
 SETS = re.compile(r"set|delattr|use|enable|disable|register|config|basicC")
+FIGURES = re.compile(r"set(?!attr)")  # plt.gca().set_title, plt.setp
 FOLDERS = {"os", "pathlib", "glob", "shutil"}  # these list and test files
 # Files that programs may read though no statement wrote them.
 LIBRARIES = re.compile(
@@ -68,6 +69,7 @@ class Statement:
         prints: Whether it wrote to stdout.
         draws: Whether it made or changed a figure that pyplot holds open, or
             had pyplot show one.
+        shows: Whether it had pyplot show a figure.
         raised: Whether it ended with an exception.
         files: The files that it read and that no statement wrote.
         imports: The modules, with lines, that a reader may not have.
@@ -79,6 +81,7 @@ class Statement:
     needs: dict[int, str] = field(default_factory=dict)
     prints: bool = False
     draws: bool = False
+    shows: bool = False
     raised: bool = False
     files: list[str] = field(default_factory=list)
     imports: list[tuple[str, int]] = field(default_factory=list)
@@ -389,6 +392,7 @@ class Watcher:
         if sets_library(node, names) or read & self.setters:
             moved.add(SETTINGS)
             self.setters.add(getattr(node, "name", ""))  # of a function
+        found.shows = self.shown
         found.draws = self.shown or (PYPLOT in moved and self.open_figures)
         drawn = moved.intersection(RANDOM) - self.seeded
         kept = drawn | (moved & {SETTINGS, PYPLOT, *self.opened})
@@ -475,7 +479,9 @@ def sets_library(node: ast.stmt, names: Namespace) -> bool:
         if name == "register_hook":  # a graph does not show its hooks
             return True
         root = re.match(r"(?:\w+attr\()?(\w+)", ast.unparse(part))
-        if root and library_of(names.get(root[1])):
+        library = library_of(names.get(root[1])) if root else ""
+        # What figures look like is no setting, and rcParams are compared.
+        if library and not (library == "matplotlib" and FIGURES.match(name)):
             return True
     return False
 

@@ -25,10 +25,21 @@ from bookbuild.programs.cells import (
     shown_outputs,
     syntax_error,
 )
-from bookbuild.programs.segments import SILENCE, Segment, cut, indented
+from bookbuild.programs.segments import (
+    SILENCE,
+    UNSHOWN,
+    Segment,
+    cut,
+    indented,
+)
 
 PYPLOT = re.compile(r"pyplot as plt\b")
 IMPORT = "import matplotlib.pyplot as plt"
+# What a program imports to hold back what earlier statements print and show.
+HELPERS = {
+    SILENCE: "import contextlib\nimport io",
+    UNSHOWN: "from unittest import mock",
+}
 CLOSE = 'plt.close("all")  # a notebook begins each block with new figures'
 
 
@@ -164,7 +175,10 @@ def _dependencies(
     kept: list[Segment] = []
     imported: set[tuple] = set()
     for segment in dict.fromkeys(segment_of):
-        if segment not in found or segment in own:
+        future = segment.is_future and segment.block < own[0].block
+        if not future and (segment not in found or segment in own):
+            continue
+        if segment.text == "plt.show()":  # what it showed is not shown again
             continue
         if not segment.imports or segment.imports - imported:
             kept.append(segment.silenced())
@@ -199,6 +213,13 @@ def _code(
 
     The last segments are those of its own block, which has the outputs.
     """
+    first = [segment for segment in segments if segment.is_future]
+    first += [
+        Segment(-1, imports)
+        for mark, imports in HELPERS.items()
+        if any(mark in segment.text for segment in segments)
+    ]
+    segments = first + [s for s in segments if not s.is_future]
     code: list[list[str]] = []
     has_pyplot = has_drawn = False
     for _, group in groupby(segments, lambda segment: segment.block):
@@ -215,8 +236,6 @@ def _code(
     shows = any("plt.show()" in segment.text for segment in block)
     if has_figure(outputs) and not shows:
         code[-1] += [f"\n{IMPORT}"] * (not has_pyplot) + ["\nplt.show()"]
-    if any(segment.text.startswith(SILENCE) for segment in segments):
-        code.insert(0, ["import contextlib\nimport io"])
     return code
 
 

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from bookbuild.execution.watcher import Statement
 
 SILENCE = "with contextlib.redirect_stdout(io.StringIO()):  # printed earlier\n"
+UNSHOWN = 'with mock.patch("matplotlib.pyplot.show"):  # shown earlier\n'
 # Values with these texts look the same when they are printed.
 PRINT_IS_REPR = re.compile(
     r"tensor\(|Parameter containing|torch\.|[-+\d\[({]|True|False|nan|inf|"
@@ -42,11 +43,20 @@ class Segment:
             for alias in node.names
         }
 
+    @property
+    def is_future(self) -> bool:
+        """Whether it must be at the top of a file, and holds for all of it."""
+        return any(module == "__future__" for module, _, _ in self.imports)
+
     def silenced(self) -> "Segment":
-        """Return the segment without what it prints."""
-        if not any(statement.prints for statement in self.ran):
-            return self
-        return replace(self, text=SILENCE + indented(self.text), compound=True)
+        """Return the segment without what it prints and shows."""
+        text = self.text
+        if any(statement.shows for statement in self.ran):
+            text = UNSHOWN + indented(text)
+        if any(statement.prints for statement in self.ran):
+            text = SILENCE + indented(text)
+        compound = self.compound or text != self.text
+        return replace(self, text=text, compound=compound)
 
     def printing(self, shown: str) -> "Segment":
         """Return the segment with its last expression printed as a value."""
