@@ -83,6 +83,8 @@ def test_programs_that_give_what_the_page_shows(wrong):
         *(*UNSEEN, f":needs: limit\n{USE}"),
         *(PLOT % 1, "ax.set(xlabel='x')\nfig", SHOWS, BACK),
         *(ASPECT, INSIDE, SHOWN, "print(one.get_ydata(), two.get_ydata())"),
+        *("type(1), [str]", "fig = plt.figure()"),
+        *(f"{raises}plt.plot([1])\n1 / 0", f"{raises}plt.figure()\n1 / 0"),
         "from __future__ import annotations\nlater = []",
         "def f(x: Lost):\n    later.append(x)\nf(1)\nlater",
         'print("one\\rtwo\\x1b[31m red")',

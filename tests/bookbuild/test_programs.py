@@ -152,6 +152,8 @@ def test_what_a_program_takes_from_earlier_blocks(read, sources, earlier):
         ("'a'  # why\n# end", "'a'"),
         ("numpy.ones(1)", "array([1.])"),
         ("1, 2", "(1, 2)"),
+        ("1.0 + 2, 2", "(3.0, 2)"),
+        ("'a', 2", "('a', 2)"),
         ("(1, 2), 3", "((1, 2), 3)"),
         ("(1), (\n    'b')", "(1, 'b')"),
         ("1,", "(1,)"),

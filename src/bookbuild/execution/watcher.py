@@ -47,8 +47,7 @@ PYTHON, NUMPY, TORCH = RANDOM = [
 # A seed replaces a state; no comparison can tell that from drawing a number.
 SEEDS = ("random", "seed"), ("numpy.random", "seed"), ("torch", "manual_seed")
 PYPLOT, SETTINGS = "the figures of pyplot", "the settings"
-SETS = re.compile(r"set|delattr|use|enable|disable|register|config|basicC")
-FIGURES = re.compile(r"set(?!attr)")  # plt.gca().set_title, plt.setp
+SETS = re.compile(r"set|delattr|use|(en|dis)able|register|config|basicC|chdir")
 FOLDERS = {"os", "pathlib", "glob", "shutil"}  # these list and test files
 # Files that programs may read though no statement wrote them.
 LIBRARIES = re.compile(
@@ -108,6 +107,11 @@ class Namespace(dict):
         """Bind a name."""
         self.bound.add(name)
         dict.__setitem__(self, name, value)
+
+    def __delitem__(self, name: str) -> None:
+        """Delete a name; the statement needs what bound it."""
+        self.read |= {name} - self.bound
+        dict.__delitem__(self, name)
 
 
 class Stdout:
@@ -400,8 +404,8 @@ class Watcher:
         read |= {SETTINGS, *drawn, *self.opened}
         if PYPLOT in moved or "matplotlib" in libraries:
             read.add(PYPLOT)
-        if libraries & FOLDERS:
-            read |= {name for name in states if os.sep in name}
+        if libraries & FOLDERS:  # files that are gone, too
+            read |= {n for n in states | self.binder.keys() if os.sep in n}
         read |= {str(f) for n in self.opened | moved for f in Path(n).parents}
         ahead = [*read]
         for name in ahead:
@@ -480,8 +484,8 @@ def sets_library(node: ast.stmt, names: Namespace) -> bool:
             return True
         root = re.match(r"(?:\w+attr\()?(\w+)", ast.unparse(part))
         library = library_of(names.get(root[1])) if root else ""
-        # What figures look like is no setting, and rcParams are compared.
-        if library and not (library == "matplotlib" and FIGURES.match(name)):
+        figure = library == "matplotlib" and re.match("set(?!attr)", name)
+        if library and not figure:  # of Matplotlib, rcParams are compared
             return True
     return False
 

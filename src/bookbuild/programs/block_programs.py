@@ -25,21 +25,10 @@ from bookbuild.programs.cells import (
     shown_outputs,
     syntax_error,
 )
-from bookbuild.programs.segments import (
-    SILENCE,
-    UNSHOWN,
-    Segment,
-    cut,
-    indented,
-)
+from bookbuild.programs.segments import HELD_BACK, Segment, cut, indented
 
 PYPLOT = re.compile(r"pyplot as plt\b")
 IMPORT = "import matplotlib.pyplot as plt"
-# What a program imports to hold back what earlier statements print and show.
-HELPERS = {
-    SILENCE: "import contextlib\nimport io",
-    UNSHOWN: "from unittest import mock",
-}
 CLOSE = 'plt.close("all")  # a notebook begins each block with new figures'
 
 
@@ -166,7 +155,8 @@ def _dependencies(
     ``segment_of`` holds the segment of each statement of the chapter.
     """
     found: set[Segment] = set()
-    waiting = list(own)
+    futures = {s for s in segment_of if s.is_future}
+    waiting = [*own, *(s for s in futures if s.block < own[0].block)]
     while waiting:
         segment = waiting.pop()
         if segment not in found:
@@ -175,10 +165,8 @@ def _dependencies(
     kept: list[Segment] = []
     imported: set[tuple] = set()
     for segment in dict.fromkeys(segment_of):
-        future = segment.is_future and segment.block < own[0].block
-        if not future and (segment not in found or segment in own):
-            continue
-        if segment.text == "plt.show()":  # what it showed is not shown again
+        shows = segment.text == "plt.show()"  # it has been shown
+        if segment not in found or segment in own or shows:
             continue
         if not segment.imports or segment.imports - imported:
             kept.append(segment.silenced())
@@ -213,13 +201,12 @@ def _code(
 
     The last segments are those of its own block, which has the outputs.
     """
-    first = [segment for segment in segments if segment.is_future]
-    first += [
+    helpers = [
         Segment(-1, imports)
-        for mark, imports in HELPERS.items()
-        if any(mark in segment.text for segment in segments)
+        for line, imports in HELD_BACK.values()
+        if any(line in segment.text for segment in segments)
     ]
-    segments = first + [s for s in segments if not s.is_future]
+    segments = sorted([*helpers, *segments], key=lambda s: not s.is_future)
     code: list[list[str]] = []
     has_pyplot = has_drawn = False
     for _, group in groupby(segments, lambda segment: segment.block):
