@@ -170,7 +170,7 @@ def _failure(
             value.line,
             f"{{run}}`{value.expression}` raised "
             f"{raised.ename}: {raised.evalue}",
-            "use names that the cells above this line have bound",
+            "mend it, with names that the cells above this line have bound",
         )
     remedy = (
         f"mend the cell; if the error is what it teaches, give it the option "
