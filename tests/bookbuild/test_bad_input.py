@@ -107,6 +107,9 @@ ON_PAGES = {
         *("```{note}\n:clss: a\nA\n```", 4, "Unknown option key: 'clss'"),
         "remedy: correct the option",
     ),
+    "a warning without a remedy of its own": (
+        *("```{tip}\n```", 3, "Content block expected", "remedy: change what"),
+    ),
     "a heading two levels down": ("### A", 3, "remedy: use one more '#'"),
     "a file to show that does not exist": (
         *("```{literalinclude} a.txt\n```", 3, "remedy: add the file"),

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from math_core import LatexError
@@ -31,6 +32,7 @@ Let $a$, ($b$) and $c$-dimensional $d$ be; "$e$" *$f$*. And $g$--$h$.
         (r"\|x_i - \mu\|^2", False, r"\|x_i - \mu\|^2"),
         (r"\|x_i - \mu\|^2", False, 'encoding="application/x-tex"'),
         ("x", True, 'display="block"'),
+        (np.polynomial.Polynomial([1, 0])._repr_latex_()[1:-1], False, "0.0"),
     ],
 )
 def test_a_formula_is_converted_and_keeps_its_source(tex, display, holds):

@@ -59,6 +59,14 @@ _ = plt.figure(2).gca().plot([3, 4])
 _ = plt.figure(1).gca().set_title("back")"""
 ASPECT = "plt.plot([1, 2])\nplt.gca().set_aspect('equal')\nplt.show()"
 INSIDE = "def second():\n    plt.plot([3, 4])\n    plt.show()\nsecond()"
+SHOWN = """def shown(y):
+    line = plt.plot(y)[0]
+    plt.show()
+    print("shown")
+    return line
+one = shown([1])
+plt.show()
+two = shown([2])"""
 FAILS = "import os\n1 / (os.environ['PYTHONHASHSEED'] == '0')"
 
 
@@ -74,7 +82,11 @@ def test_programs_that_give_what_the_page_shows(wrong):
         "print(inspect.getsource(f))",
         *(*UNSEEN, f":needs: limit\n{USE}"),
         *(PLOT % 1, "ax.set(xlabel='x')\nfig", SHOWS, BACK),
-        *(ASPECT, INSIDE),
+        *(ASPECT, INSIDE, SHOWN, "print(one.get_ydata(), two.get_ydata())"),
+        *("type(1), [str]", "fig = plt.figure()"),
+        *(f"{raises}plt.plot([1])\n1 / 0", f"{raises}plt.figure()\n1 / 0"),
+        "from __future__ import annotations\nlater = []",
+        "def f(x: Lost):\n    later.append(x)\nf(1)\nlater",
         'print("one\\rtwo\\x1b[31m red")',
         ":tags: [shows-warning]\nimport warnings\nwarnings.warn('so')",
         *(":tags: [skip-execution]\n1 / 0", "4"),

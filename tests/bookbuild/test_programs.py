@@ -16,7 +16,12 @@ from myst_nb.docutils_ import Parser
 from nbformat import v4
 
 from bookbuild.chapters import reader
-from bookbuild.programs import block_programs, cells, program_checks
+from bookbuild.programs import (
+    block_programs,
+    cells,
+    downloads,
+    program_checks,
+)
 from bookbuild.programs.segments import SILENCE
 from tests.bookbuild.test_watcher import watched
 
@@ -116,6 +121,14 @@ def test_a_program_names_its_place_and_the_versions(read):
                 f"{SILENCE}    x = f()"
             ),
         ),
+        # what must be the first, before what is held back
+        (
+            ["x = print(1)", "from __future__ import annotations", "x, len"],
+            (
+                "from __future__ import annotations\n\n"
+                f"import contextlib\nimport io\n\n{SILENCE}    x = print(1)"
+            ),
+        ),
         # statements of one line go together; what did not run has no users
         (["x = 1", (RAISES, "x = 2; 1 / 0\nx = 3"), "x"], "x = 2; 1 / 0"),
         # nothing that is hidden or did not run moves the numbers
@@ -139,6 +152,8 @@ def test_what_a_program_takes_from_earlier_blocks(read, sources, earlier):
         ("'a'  # why\n# end", "'a'"),
         ("numpy.ones(1)", "array([1.])"),
         ("1, 2", "(1, 2)"),
+        ("1.0 + 2, 2", "(3.0, 2)"),
+        ("'a', 2", "('a', 2)"),
         ("(1, 2), 3", "((1, 2), 3)"),
         ("(1), (\n    'b')", "(1, 'b')"),
         ("1,", "(1,)"),
@@ -187,6 +202,15 @@ def test_what_a_program_has_of_its_own_block(read, source, program):
     shown = {"image/svg+xml": "<svg/>"} if "def" not in source else None
     (block,) = blocks(read(source), shown)
     assert "\n".join(block.code[-1]) == program
+
+
+def test_a_script_begins_with_what_must_be_the_first(read):
+    future = "from __future__ import annotations\n"
+    found = blocks(read("x = 1", f"# why\n{future}def f(x: Lost):\n    1"))
+    text = downloads.script(["Text.", *found], "# About")
+    assert text.startswith(f"# About\n\n{future}# %% [markdown]\n# Text.")
+    assert text.count(future) == 1
+    exec(text, {})  # noqa: S102 (it is made here)
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,10 @@ REFUSED = [  # text, line, message, remedy
     ("````{tip}\n:name: a\n\n```{code-cell}\n```\n````", 4, "not run", "out"),
     (":::{note}\n::::{tip}\n````{note} A\n````\n", 1, "not closed", "longer"),
     (f"{CELL}\n1\n\n# Next\n\nText.\n", 3, "is not closed", "close it"),
+    (
+        "# T\n\n- a\n\n  | a | b |\n  |---|---|\n  | 1 |\n  | `|x|` | 1 |\n",
+        *(8, "a row of 4 cells in a table of 2", "'\\|' for a bar"),
+    ),
     ("# T\n\n~~~text\n1\n```\n", 3, "is not closed", "close it"),
     ("# T\n\n- a\n\n  ```text\n  1\n\nb\n", 5, "is not closed", "close it"),
     ("# T\n\n```{quiz} `a`\n:label: q\n", 3, "is not closed", "close it"),
@@ -222,6 +226,7 @@ def test_a_fault_is_named_with_its_line_and_remedy(
         "---\ndate: 2026-01-02\ntitle: 'a: b'\n---\n# T\n\n---\n",
         f"{CELL}\n---\ntags: [numpy]  # a\nmystnb: {{}}\n---\n```",
         "# T\n\n::::{grid}\n:::{grid-item}\ntext\n:::\n::::\n",
+        "# T\n\n> a | b\n> -|-\n> \\| |\n> | `\\|` | $|\n\na | b | c\n",
     ],
 )
 def test_what_is_right_is_not_refused(read, text):

@@ -141,6 +141,12 @@ def test_all_that_is_written_is_an_output_as_a_terminal_shows_it(tmp_path):
         printed(tmp_path, "import os\n_ = os.write(2, b'!')")
 
 
+def test_stdout_may_lead_elsewhere(tmp_path):
+    code = "import io, sys\nsys.stdout = io.StringIO()\nprint(1)"
+    found = execute(tmp_path, cell(code))
+    assert (found.outputs, len(found.statements)) == ([[]], 3)
+
+
 WARN = "import warnings\nwarnings.warn('a\\nb')\nprint(1)"
 
 

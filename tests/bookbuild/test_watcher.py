@@ -88,6 +88,7 @@ a = 1 | b = 2 | c = a | c + 1 | -> a = 1; c = a
 x = 1 | y = [x for x in (2, 3)] | print(x) | -> x = 1
 x = 1 | y = x > 2 and (x := 3) | print(x) | -> x = 1
 x = 1 | x = 2; print(x) | ->
+x = 1 | del x | print(x) | -> x = 1; del x
 import math; import sys | math.pi | -> import math
 n, s = (3, 'a') | m = n; m += 1 | n | -> n, s = (3, 'a')
 x = torch.zeros(3) | y = x + 1; y.add_(1) | x | -> x = torch.zeros(3)
@@ -141,6 +142,8 @@ fig, ax = plt.subplots() | ax.set_title('a') | fig
 fig, ax = plt.subplots(); d = [0] | d[0] = fig | d
 p = Path('a') | p.write_text('b') | p.read_text()
 p = Path('a') | p.write_text('b') | p.exists()
+open('a', 'w').close() | os.remove('a') | os.listdir()
+1 | os.chdir('/') | os.getcwd()
 1 | os.mkdir('sub') | open('sub/a', 'w').close()
 f = open('a', 'w+'); f.write('1 2'); f.seek(0) | f.read(1) | f.read(); f.close()
 x = iter([1, 2]) | next(x) | next(x)
@@ -264,6 +267,7 @@ def test_figures_of_pyplot_belong_to_one_block():
     draw = "plt.plot([1])\nplt.title('a')\nfig = plt.gcf()"
     assert needed(draw, "plt.plot([2])") == []
     assert needed(draw, "fig") == draw.split("\n")
+    assert needed("plt.gca().set_title('a')", "plt.setp([])", "1") == []
     watch, _ = watched("import matplotlib.pyplot as plt", draw, "fig")
     assert [s.draws for s in watch.statements] == [0, 1, 1, 0, 0]
 

@@ -30,6 +30,8 @@ KINDS = {
     "inline": "text",
     "math_block": "math",
     "math_block_label": "math",
+    "thead_open": "head",
+    "tr_open": "row",
 }
 
 
@@ -39,8 +41,8 @@ class TextBlock:
 
     Attributes:
         kind: ``text`` that is parsed as Markdown, ``math``, ``html``,
-            ``options`` of a directive, or a ``fence`` or ``colon_fence`` with
-            all that it holds.
+            ``options`` of a directive, ``head`` or ``row`` of a table, or a
+            ``fence`` or ``colon_fence`` with all that it holds.
         first: Its first line, counted from 0.
         end: The line after its last.
         info: What a fence's first line says after the marker.

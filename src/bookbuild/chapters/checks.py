@@ -20,6 +20,7 @@ from bookbuild.chapters.roles import INLINE
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 # An option whose text YAML would cut at ' #'.
 CUT = re.compile(r"""\s*:?(?:alt|caption|title): +[^\s"'|>].*? #""")
+BAR = re.compile(r"(?<!\\)\|")  # between two cells of a table
 OF_PROGRAMS = {"differs", "label", "needs"}  # options about *Copy runnable*
 LANGUAGES = {"", "ipython", "ipython3", "python", "python3"}
 # A cell's options, and what is inside one; MyST-NB overlooks all others.
@@ -155,6 +156,19 @@ def check_fences(path: Path, text: str) -> Iterator[ChapterError]:
                 "between {solution-start} and {solution-end}"
             )
         for message, remedy in wrong.items():
+            yield ChapterError(path, block.first + 1, message, remedy)
+
+
+def check_tables(path: Path, text: str) -> Iterator[ChapterError]:
+    """Yield rows of tables whose last cells Markdown would drop."""
+    lines, width = text.split("\n"), 0
+    for block in blocks(text):
+        cells = len(BAR.split(lines[block.first].strip(" >|")))
+        if block.kind == "head":
+            width = cells
+        elif block.kind == "row" and cells > width:
+            message = f"a row of {cells} cells in a table of {width}"
+            remedy = "remove cells, or write '\\|' for a bar inside one"
             yield ChapterError(path, block.first + 1, message, remedy)
 
 

@@ -33,7 +33,7 @@ ADDRESS = re.compile(r"\bat 0x[0-9a-f]+>|\b0x[0-9a-f]{9,}\b|grad_fn=<\w+")
 
 CHECKS = (
     *(checks.check_text, checks.check_front_matter),
-    *(checks.check_fences, checks.check_roles),
+    *(checks.check_fences, checks.check_roles, checks.check_tables),
 )
 fill_values = roles.fill_values
 

@@ -20,7 +20,9 @@ REMEDIES = {
     "duplicate (label|citation|term|equation|explicit target|object)": (
         "give one of the two another label"
     ),
-    "image file not (readable|found)": "add the image, or correct its path",
+    "image file not (readable|found)": (
+        "add the image, or correct its path; its name is of a-z, 0-9, '-', '_'"
+    ),
     "file not (readable|found)|' not found or reading it failed": (
         "add the file, or correct its path"
     ),
@@ -33,7 +35,7 @@ REMEDIES = {
         "book/_config/inventories (CONTRIBUTING says how)"
     ),
     "Unknown target name": "add what it names, or correct the name",
-    "undefined label|cross-reference target not found|xref_missing"
+    "undefined label|cross-reference target not found|local id not found"
     "|reference target not found|unknown document|equation not found"
     "|Failed to create a cross reference": (
         "correct the name of the target, or add the label where it should lead"
@@ -67,6 +69,9 @@ REMEDIES = {
         "say why it is right or wrong, below an empty line and indented like "
         "the option's words"
     ),
+    "unexpected `code-cell`": "move the cell into the chapter, to the margin",
+    "Pygments lexer": "correct the language behind the fence, or write 'text'",
+    "": "change what this names; the page would not show what is written",
 }
 
 

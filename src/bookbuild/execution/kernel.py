@@ -140,9 +140,9 @@ class WatchedShell(ZMQInteractiveShell):
             past.show()
         return failed
 
-    def dependencies(self) -> None:
-        """Print what the watcher has seen."""
-        print(watcher.dump(self.watcher))  # noqa: T201 (the build reads it)
+    def dependencies(self) -> str:
+        """Return what the watcher has seen; stdout may lead elsewhere."""
+        return watcher.dump(self.watcher)
 
 
 class WatchedKernel(IPythonKernel):

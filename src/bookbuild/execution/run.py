@@ -2,8 +2,8 @@
 
 What is run is a notebook of code alone: the chapter's cells, a cell of the
 expressions that the text quotes after each place that quotes some, and last a
-cell that prints what each statement needs.  So the cache knows nothing of the
-text, of tags that change what is shown, or of a cell's place in the file.
+cell whose value says what each statement needs.  So the cache knows nothing of
+the text, of tags that change what is shown, or of a cell's place in the file.
 """
 
 import ast
@@ -103,7 +103,8 @@ def run(chapter: Chapter, config: NbParserConfig, logger: LoggerType) -> Run:
             found.figures.append([*filter(None, drawn)])
             found.outputs.append(_outputs(chapter, place, cell))
     found.values = [values.get(i, {}) for i in range(len(chapter.values))]
-    found.statements = watcher.load(last.outputs[0].text)
+    seen = ast.literal_eval(last.outputs[0].data["text/plain"])
+    found.statements = watcher.load(seen)
     return found
 
 
@@ -169,7 +170,7 @@ def _failure(
             value.line,
             f"{{run}}`{value.expression}` raised "
             f"{raised.ename}: {raised.evalue}",
-            "use names that the cells above this line have bound",
+            "mend it, with names that the cells above this line have bound",
         )
     remedy = (
         f"mend the cell; if the error is what it teaches, give it the option "

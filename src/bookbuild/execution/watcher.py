@@ -47,7 +47,7 @@ PYTHON, NUMPY, TORCH = RANDOM = [
 # A seed replaces a state; no comparison can tell that from drawing a number.
 SEEDS = ("random", "seed"), ("numpy.random", "seed"), ("torch", "manual_seed")
 PYPLOT, SETTINGS = "the figures of pyplot", "the settings"
-SETS = re.compile(r"set|delattr|use|enable|disable|register|config|basicC")
+SETS = re.compile(r"set|delattr|use|(en|dis)able|register|config|basicC|chdir")
 FOLDERS = {"os", "pathlib", "glob", "shutil"}  # these list and test files
 # Files that programs may read though no statement wrote them.
 LIBRARIES = re.compile(
@@ -68,6 +68,7 @@ class Statement:
         prints: Whether it wrote to stdout.
         draws: Whether it made or changed a figure that pyplot holds open, or
             had pyplot show one.
+        shows: Whether it had pyplot show a figure.
         raised: Whether it ended with an exception.
         files: The files that it read and that no statement wrote.
         imports: The modules, with lines, that a reader may not have.
@@ -79,6 +80,7 @@ class Statement:
     needs: dict[int, str] = field(default_factory=dict)
     prints: bool = False
     draws: bool = False
+    shows: bool = False
     raised: bool = False
     files: list[str] = field(default_factory=list)
     imports: list[tuple[str, int]] = field(default_factory=list)
@@ -105,6 +107,11 @@ class Namespace(dict):
         """Bind a name."""
         self.bound.add(name)
         dict.__setitem__(self, name, value)
+
+    def __delitem__(self, name: str) -> None:
+        """Delete a name; the statement needs what bound it."""
+        self.read |= {name} - self.bound
+        dict.__delitem__(self, name)
 
 
 class Stdout:
@@ -389,6 +396,7 @@ class Watcher:
         if sets_library(node, names) or read & self.setters:
             moved.add(SETTINGS)
             self.setters.add(getattr(node, "name", ""))  # of a function
+        found.shows = self.shown
         found.draws = self.shown or (PYPLOT in moved and self.open_figures)
         drawn = moved.intersection(RANDOM) - self.seeded
         kept = drawn | (moved & {SETTINGS, PYPLOT, *self.opened})
@@ -396,8 +404,8 @@ class Watcher:
         read |= {SETTINGS, *drawn, *self.opened}
         if PYPLOT in moved or "matplotlib" in libraries:
             read.add(PYPLOT)
-        if libraries & FOLDERS:
-            read |= {name for name in states if os.sep in name}
+        if libraries & FOLDERS:  # files that are gone, too
+            read |= {n for n in states | self.binder.keys() if os.sep in n}
         read |= {str(f) for n in self.opened | moved for f in Path(n).parents}
         ahead = [*read]
         for name in ahead:
@@ -475,7 +483,9 @@ def sets_library(node: ast.stmt, names: Namespace) -> bool:
         if name == "register_hook":  # a graph does not show its hooks
             return True
         root = re.match(r"(?:\w+attr\()?(\w+)", ast.unparse(part))
-        if root and library_of(names.get(root[1])):
+        library = library_of(names.get(root[1])) if root else ""
+        figure = library == "matplotlib" and re.match("set(?!attr)", name)
+        if library and not figure:  # of Matplotlib, rcParams are compared
             return True
     return False
 

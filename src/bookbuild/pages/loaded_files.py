@@ -23,6 +23,13 @@ LOADS = re.compile(
     r"""(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""",
     re.IGNORECASE,
 )
+# The tags that must be closed; what a browser does not read as tags.
+OPENS = re.compile(
+    r"<(?!(?:area|br|col|d[dt]|hr|img|input|li|link|meta|p|source|t[dhr])\b)"
+    r"([a-z][\w-]*)(?:\s[^<>]*)?(?<!/)>",
+    re.IGNORECASE,
+)
+UNREAD = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1>", re.DOTALL)
 STYLE = re.compile(
     r"""<(?:style|script)\b.*?</(?:style|script)|\sstyle\s*=\s*("|').*?\1""",
     re.IGNORECASE | re.DOTALL,
@@ -31,6 +38,7 @@ NAMED = re.compile(r"""(?:url\(|["'`])\s*["']?((?:https?:)?//[^"'`)\s]+)""")
 OTHER_HOST = re.compile(r"(\w+:)?//")
 INSIDE = re.compile(r"#|data:|$")  # the page itself holds it
 OTHER = "save the file beside the chapter and name that, or link to it with <a>"
+UNCLOSED = r"close it; where it is no HTML, write '\<' for the sign '<'"
 MISSING = "put the file beside the chapter, or correct its path"
 
 
@@ -57,8 +65,14 @@ def carry(app: Sphinx, doctree: nodes.document) -> None:
         for image in doctree.findall(nodes.image)
         if OTHER_HOST.match(image["uri"])
     ]
+    page = doctree.astext().lower()
     for node in doctree.findall(nodes.raw):
         html = node.astext() if "html" in node["format"].split() else ""
+        errors += [
+            _error(node, 0, tag[0])
+            for tag in OPENS.finditer(UNREAD.sub("", html))
+            if f"</{tag[1].lower()}>" not in page
+        ]
         for start, address, tag in sorted(loaded(html), reverse=True):
             if copy := _copy(app.env, address):
                 html = html[:start] + copy + html[start + len(address) :]
@@ -75,10 +89,16 @@ def _error(node: nodes.Element, line: int, address: str) -> ChapterError:
     path, placed = get_source_line(node)[0], node
     while not placed.line and placed.parent:  # images have no line of their own
         placed = placed.parent
+    line += placed.line or 1
+    # A directive's content, and a line of a paragraph, are further down.
+    lines = enumerate(Path(path).read_text("utf-8").split("\n"), 1)
+    line = next((n for n, text in lines if n >= line and address in text), line)
     message, remedy = f"there is no file {address!r}", MISSING
     if OTHER_HOST.match(address):
         message, remedy = f"{address!r} is on another host", OTHER
-    return ChapterError(Path(path), line + (placed.line or 1), message, remedy)
+    elif address[0] == "<":
+        message, remedy = f"nothing closes the element {address!r}", UNCLOSED
+    return ChapterError(Path(path), line, message, remedy)
 
 
 def _copy(env: BuildEnvironment, address: str) -> str:

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 OPENING = re.compile(r"[(\[\u2018\u201c]+$")
 # All signs but those that open, and dashes: a line may break at a dash.
 CLOSING = re.compile(r"^[^\w\s(\[\u2013\u2014\u2018\u201c]+")
+# Before what a polynomial lacks: no colour of math-core, too light to be read.
+NUMPY_ZERO = r"\color{LightGray}"
 TOKEN = re.compile(r"\s*(?:\\[A-Za-z]+|\\.|\S)", re.DOTALL)
 
 
@@ -104,6 +106,7 @@ def convert(tex: str, *, display: bool) -> str:
     Raises:
         math_core.LatexError: The formula cannot be converted.
     """
+    tex = tex.replace(NUMPY_ZERO, "")
     converter = LatexToMathML(annotation=True, fancy_error=False)
     return converter.convert_with_local_state(tex, displaystyle=display)
 

@@ -25,7 +25,7 @@ from bookbuild.programs.cells import (
     shown_outputs,
     syntax_error,
 )
-from bookbuild.programs.segments import SILENCE, Segment, cut, indented
+from bookbuild.programs.segments import HELD_BACK, Segment, cut, indented
 
 PYPLOT = re.compile(r"pyplot as plt\b")
 IMPORT = "import matplotlib.pyplot as plt"
@@ -158,7 +158,8 @@ def _dependencies(
     ``segment_of`` holds the segment of each statement of the chapter.
     """
     found: set[Segment] = set()
-    waiting = list(own)
+    futures = {s for s in segment_of if s.is_future}
+    waiting = [*own, *(s for s in futures if s.block < own[0].block)]
     while waiting:
         segment = waiting.pop()
         if segment not in found:
@@ -167,7 +168,8 @@ def _dependencies(
     kept: list[Segment] = []
     imported: set[tuple] = set()
     for segment in dict.fromkeys(segment_of):
-        if segment not in found or segment in own:
+        shows = segment.text == "plt.show()"  # it has been shown
+        if segment not in found or segment in own or shows:
             continue
         if not segment.imports or segment.imports - imported:
             kept.append(segment.silenced())
@@ -202,6 +204,12 @@ def _code(
 
     The last segments are those of its own block, which has the outputs.
     """
+    helpers = [
+        Segment(-1, imports)
+        for line, imports in HELD_BACK.values()
+        if any(line in segment.text for segment in segments)
+    ]
+    segments = sorted([*helpers, *segments], key=lambda s: not s.is_future)
     code: list[list[str]] = []
     has_pyplot = has_drawn = False
     for _, group in groupby(segments, lambda segment: segment.block):
@@ -218,8 +226,6 @@ def _code(
     shows = any("plt.show()" in segment.text for segment in block)
     if has_figure(outputs) and not shows:
         code[-1] += [f"\n{IMPORT}"] * (not has_pyplot) + ["\nplt.show()"]
-    if any(segment.text.startswith(SILENCE) for segment in segments):
-        code.insert(0, ["import contextlib\nimport io"])
     return code
 
 

@@ -15,6 +15,7 @@ The same book gives the same bytes.
 """
 
 import os
+import re
 import time
 import zipfile
 from functools import partial
@@ -36,6 +37,7 @@ from bookbuild.programs.page_programs import pages
 from bookbuild.programs.tasks import Code
 
 ARCHIVE = "checked-gradients.zip"
+FUTURE = re.compile(r"^from __future__ import [^(]*?\n", re.MULTILINE)
 # Colab opens what is in a repository; the workflow puts notebooks on a branch.
 COLAB = "https://colab.research.google.com/github/%s/blob/notebooks/%s"
 
@@ -77,14 +79,16 @@ def notebook(cells: list[str | Block | Code]) -> NotebookNode:
 
 def script(cells: list[str | Block | Code], about: str) -> str:
     """Return a chapter as a script that begins with a comment."""
-    parts = [about]
+    parts = []
     for cell in cells:
         if isinstance(cell, str):
             lines = (f"# {line}".rstrip() for line in cell.split("\n"))
             parts.append("\n".join(["# %% [markdown]", *lines]))
         elif isinstance(cell, Block):  # a task is a program of its own
             parts.append(f"# %%\n{cell.comment}{cell.script}")
-    return "\n\n".join(parts) + "\n"
+    text = "\n\n".join(parts) + "\n"
+    top = "".join([f"{about}\n\n", *dict.fromkeys(FUTURE.findall(text))])
+    return top + FUTURE.sub("", text)
 
 
 def markdown(cells: list[str | Block | Code]) -> str:

@@ -24,8 +24,9 @@ from bookbuild.programs.comparison import same
 
 AT_A_TIME = 2  # programs of one chapter
 LINES = 20  # of the difference that an author is shown
-# Where a syntax error is: the program has other lines than the cell.
-PLACE = re.compile(r" \([^()]*, line \d+\)$", re.MULTILINE)
+# Where a syntax error is: the program has other lines than the cell; and what
+# Python writes around the name of a class in a list or a dict.
+OTHER = re.compile(r"(?m) \([^()]*, line \d+\)$|<class '([\w.]+)'>")
 REMEDY = (
     "if an earlier cell is missing in it, name that cell's label here, "
     "':needs: label'; if the output differs each time (a time, numbers "
@@ -88,12 +89,14 @@ def check(
 def expected(block: Block, cell: NotebookNode) -> list[NotebookNode]:
     """Return the outputs of a cell that its program has, too.
 
-    A program prints what the page may hide, but a value only if it is shown.
+    A program prints what the page may hide, but a value only if it is shown,
+    and no text about a figure.
     """
     return [
         output
         for output in cell.outputs
-        if output.output_type != "execute_result" or output in block.outputs
+        if output.output_type in {"stream", "error"}
+        or (output.output_type == "execute_result" and output in block.outputs)
     ]
 
 
@@ -114,11 +117,11 @@ def difference(
     fails = any(output.output_type == "error" for output in outputs)
     if cell.metadata.get("differs") and bool(given["error"]) == fails:
         return ""
-    shown, text = PLACE.sub("", shown), PLACE.sub("", text)
+    shown, text = OTHER.sub(r"\1", shown), OTHER.sub(r"\1", text)
     # Here both ran on one machine: two readings of a clock are not the same.
     if not same(shown, text, rtol=0):
         sides = shown, text
-    elif figures is None or same(figures, "\n".join(given["figures"])):
+    elif fails or figures is None or same(figures, "\n".join(given["figures"])):
         return ""
     else:
         sides = figures, "\n".join(given["figures"])

@@ -8,6 +8,14 @@ from itertools import zip_longest
 from bookbuild.execution.watcher import Statement
 
 SILENCE = "with contextlib.redirect_stdout(io.StringIO()):  # printed earlier\n"
+# What earlier statements do; what holds it back, and what that imports.
+HELD_BACK = {
+    "prints": (SILENCE, "import contextlib\nimport io"),
+    "shows": (
+        'with mock.patch("matplotlib.pyplot.show"):  # shown earlier\n',
+        "from unittest import mock",
+    ),
+}
 # Values with these texts look the same when they are printed.
 PRINT_IS_REPR = re.compile(
     r"tensor\(|Parameter containing|torch\.|[-+\d\[({]|True|False|nan|inf|"
@@ -42,11 +50,19 @@ class Segment:
             for alias in node.names
         }
 
+    @property
+    def is_future(self) -> bool:
+        """Whether it must be at the top of a file, and holds for all of it."""
+        return any(module == "__future__" for module, _, _ in self.imports)
+
     def silenced(self) -> "Segment":
-        """Return the segment without what it prints."""
-        if not any(statement.prints for statement in self.ran):
-            return self
-        return replace(self, text=SILENCE + indented(self.text), compound=True)
+        """Return the segment without what it prints and shows."""
+        made = self
+        for does, (line, _) in HELD_BACK.items():
+            if any(getattr(statement, does) for statement in self.ran):
+                text = line + indented(made.text)
+                made = replace(self, text=text, compound=True)
+        return made
 
     def printing(self, shown: str) -> "Segment":
         """Return the segment with its last expression printed as a value."""
@@ -138,7 +154,7 @@ def _print_call(value: ast.expr, code: str, shown: str) -> tuple[str, str]:
     if not PRINT_IS_REPR.match(shown):
         return "print(repr(", "))"
     if isinstance(value, ast.Tuple):
-        call = ast.parse(f"f{code}").body[0].value
+        call = code[0] == "(" and ast.parse(f"f{code}").body[0].value
         if not isinstance(call, ast.Call):  # it has no brackets of its own
             return "print((", "))"
     return "print(", ")"
