@@ -1,0 +1,148 @@
+"""Write log loss so that it is right for every score."""
+
+# %% stub
+import torch
+
+
+def log_loss_of_scores(z, t):
+    """Return the log loss of each score, shape (n,).
+
+    z holds scores in float32, t the labels 0.0 and 1.0, both with shape
+    (n,).  Use exp, log1p, clamp and the like, and no loss of PyTorch.
+    """
+    ...
+
+
+# %% check
+import torch
+from torch.nn import functional
+
+
+def losses(z, t):
+    """Return the losses of scores with the label t, and what is right."""
+    z = torch.tensor(z)
+    right = functional.softplus((1 - 2 * t) * z.double())
+    return log_loss_of_scores(z, torch.full_like(z, t)), right
+
+
+def is_near(loss, right):
+    """Return whether the loss is right to five digits, however small it is."""
+    return torch.allclose(loss.double(), right, rtol=1e-5, atol=0)
+
+
+def test_small_scores():
+    """Is it right for small scores?"""
+    for t in (0.0, 1.0):
+        loss, right = losses([-2.0, 0.5, 3.0], t)
+        assert loss is not None, "it returns None; write its body"
+        assert loss.shape == (3,), f"the shape is {tuple(loss.shape)}, not (3,)"
+        assert not is_near(loss, losses([-2.0, 0.5, 3.0], 1 - t)[1]), (
+            "the labels are swapped: a large score speaks for the label 1"
+        )
+        assert is_near(loss, right), (
+            f"for the label {t:.0f} and the scores -2, 0.5, 3 it should be "
+            f"{right.tolist()}, and is {loss.tolist()}"
+        )
+
+
+def test_the_wrong_side():
+    """Is it right far on the wrong side?"""
+    for t, side in ((0.0, 1), (1.0, -1)):
+        loss, right = losses([side * 30.0, side * 100.0, side * 1e4], t)
+        assert loss[0].isfinite(), (
+            f"for the label {t:.0f} and the score {30 * side} it is {loss[0]}: "
+            "the probability is rounded to 1, and 1 - 1 has no logarithm; "
+            "begin with the score"
+        )
+        assert loss.isfinite().all(), (
+            f"for the label {t:.0f} and the score {100 * side} exp overflows: "
+            "let nothing above 0 into it"
+        )
+        assert is_near(loss, right), (
+            f"for the label {t:.0f} it should be {right.tolist()}, and is "
+            f"{loss.tolist()}"
+        )
+
+
+def test_the_right_side():
+    """Is it right far on the right side, where it is tiny?"""
+    for t, side in ((0.0, -1), (1.0, 1)):
+        loss, right = losses([side * 20.0, side * 40.0], t)
+        lost = (
+            f"for the label {t:.0f} and the score {20 * side} it should be "
+            f"{right[0]:.2e}, and is {loss[0]:.2e}: a tiny number is lost in a "
+        )
+        assert loss[0] > 0 or t == 1, f"{lost}sum with 1; log1p keeps it"
+        assert is_near(loss, right), f"{lost}sum with z; add it last"
+
+
+def test_its_slope():
+    """Is its slope predicted minus true?"""
+    z = torch.tensor([-100.0, -20.0, 2.0, 100.0], requires_grad=True)
+    for t in (0.0, 1.0):
+        loss = log_loss_of_scores(z, torch.full_like(z, t))
+        (slope,) = torch.autograd.grad(loss.sum(), z)
+        assert not slope.isnan().any(), (
+            "its slope is nan: torch.where picks from results, and what it "
+            "did not pick has the gradient 0 times infinity"
+        )
+        assert torch.allclose(slope, z.sigmoid() - t), (
+            f"the slopes should be {(z.sigmoid() - t).tolist()}, and are "
+            f"{slope.tolist()}"
+        )
+
+
+# %% solution
+import torch
+
+
+def log_loss_of_scores(z, t):
+    """Return the log loss of each score, shape (n,)."""
+    s = (1 - 2 * t) * z  # above 0 on the wrong side
+    return s.clamp(min=0) + torch.log1p(torch.exp(-s.abs()))
+
+
+# %% right: with the tiny number last
+import torch
+
+
+def log_loss_of_scores(z, t):
+    large = torch.maximum(z, torch.zeros_like(z)) - t * z
+    return large + torch.log1p(torch.exp(-z.abs()))
+
+
+# %% wrong: the labels are swapped
+def log_loss_of_scores(z, t):
+    s = (2 * t - 1) * z
+    return s.clamp(min=0) + (-s.abs()).exp().log1p()
+
+
+# %% wrong: begin with the score
+def log_loss_of_scores(z, t):
+    p = z.sigmoid()
+    return -(t * p + (1 - t) * (1 - p)).log()
+
+
+# %% wrong: let nothing above 0 into it
+def log_loss_of_scores(z, t):
+    return ((1 - 2 * t) * z).exp().log1p()
+
+
+# %% wrong: a tiny number is lost in a sum with 1
+def log_loss_of_scores(z, t):
+    s = (1 - 2 * t) * z
+    return s.clamp(min=0) + (1 + (-s.abs()).exp()).log()
+
+
+# %% wrong: a tiny number is lost in a sum with z
+def log_loss_of_scores(z, t):
+    return z.clamp(min=0) + (-z.abs()).exp().log1p() - t * z
+
+
+# %% wrong: its slope is nan
+import torch
+
+
+def log_loss_of_scores(z, t):
+    s = (1 - 2 * t) * z
+    return torch.where(s > 30, s, s.exp().log1p())
