@@ -3,6 +3,8 @@
 import re
 import zipfile
 from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs
 
 import nbformat
 import pytest
@@ -127,6 +129,7 @@ FILES = [
     "checked-gradients/snippets/double.py",
     "checked-gradients/tasks/test_add.py",
 ]
+FORMS = Path(__file__).parents[2] / ".github/ISSUE_TEMPLATE"
 COPY, RUNNABLE = "Copy", "Copy runnable"
 
 
@@ -225,6 +228,13 @@ def test_each_piece_of_code_has_its_buttons(site):
     labels = [re.findall(r"<button[^>]*>(.*?)</button>", bar) for bar in bars]
     runnable = [[RUNNABLE], [COPY], [RUNNABLE], [COPY, RUNNABLE]]
     assert labels == [*runnable, ["Copy task"], [COPY]]
+    reports = [re.findall(r'<a href="([^"]*)"', bar) for bar in bars]
+    assert [len(links) for links in reports] == [1, 0, 1, 1, 0, 0]
+    address, _, asked = unescape(reports[0][0]).partition("?")
+    assert address == "https://github.com/owner/name/issues/new"
+    asked = parse_qs(asked)
+    assert (FORMS / asked["template"][0]).exists()
+    assert asked["block"][0].startswith("# Tiny, Everything, block 1;")
     copied = unescape(re.findall(r'data-typed="([^"]*)"', bars[-2])[0])
     assert copied == (site / "tasks/test_add.py").read_text()
     assert "for check in (\n        test_add,\n    ):" in copied

@@ -249,7 +249,6 @@ def add_downloads(
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps."""
     app.setup_extension("bookbuild.programs.tasks")
-    app.add_config_value("book_repository", "", "html", str)  # owner/name
     # Inline metadata of the scripts: https://peps.python.org/pep-0723
     app.add_config_value("book_requires", "dependencies = []", "html", str)
     app.connect("doctree-read", link_snippets)
