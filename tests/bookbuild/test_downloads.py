@@ -22,7 +22,9 @@ book_requires = 'dependencies = ["torch"]'
 """
 LAYOUT = """
 {% extends "!layout.html" %}
-{% block header %}<header>{{ book_colab }}</header>{% endblock %}
+{% block header %}
+<header>{{ (book_services or {}).values()|join(" ") }}</header>
+{% endblock %}
 """
 CHAPTER = r"""
 # Everything
@@ -125,6 +127,7 @@ def add(x): return x + 1
 HIDDEN = "# Hidden\n\n```{code-cell}\n:tags: [remove-input]\n\nx = 1\n```\n"
 FILES = [
     "checked-gradients/notebooks/chapter.ipynb",
+    "checked-gradients/notebooks/requirements.txt",
     "checked-gradients/scripts/chapter.py",
     "checked-gradients/snippets/double.py",
     "checked-gradients/tasks/test_add.py",
@@ -245,13 +248,21 @@ def test_a_page_of_hidden_code_has_no_downloads(site):
     assert not (site / "notebooks/hidden.ipynb").exists()
 
 
-def test_colab_finds_the_notebook_on_the_branch_of_the_notebooks(site):
+def test_services_find_notebooks_on_their_branch(site):
     head = re.compile("<header>(.*)</header>")
     assert head.findall((site / "hidden.html").read_text()) == [""]
-    [address] = head.findall((site / "chapter.html").read_text())
-    host, path = address.split("/github/")
-    assert host == "https://colab.research.google.com"
-    assert path == "owner/name/blob/notebooks/notebooks/chapter.ipynb"
+    [addresses] = head.findall((site / "chapter.html").read_text())
+    colab, binder = unescape(addresses).split()
+    path = "notebooks/chapter.ipynb"
+    assert colab == (
+        "https://colab.research.google.com/github/owner/name/blob/notebooks/"
+        + path
+    )
+    host, _, opened = binder.partition("?")
+    assert host == "https://mybinder.org/v2/gh/owner/name/notebooks"
+    assert parse_qs(opened) == {"labpath": [path]}
+    needs = (site / "notebooks/requirements.txt").read_text().split("\n")
+    assert needs[1:] == ["torch==2.13.0", ""]
 
 
 def test_links_lead_to_the_one_address_of_a_snippet(site, book):
