@@ -6,6 +6,7 @@ Jupyter kernel besides; ``nox -s tests`` puts one into a folder of its own.
 
 import asyncio
 import os
+import posixpath
 import re
 import tomllib
 import zipfile
@@ -127,7 +128,8 @@ def test_links_in_notebooks_lead_to_notebooks_and_headings(notebooks):
             if target.startswith("#"):
                 fine = _words(unquote(target)) in headings
             else:
-                other = target.removesuffix(".ipynb")
+                other = posixpath.join(posixpath.dirname(name), target)
+                other = posixpath.normpath(other).removesuffix(".ipynb")
                 fine = target.startswith("http") or other in notebooks
             if not fine:
                 broken.append(f"{name}: {target}")
