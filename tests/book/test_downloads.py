@@ -8,6 +8,7 @@ import ast
 import asyncio
 import copy
 import os
+import posixpath
 import re
 import symtable
 import tomllib
@@ -163,7 +164,8 @@ def test_links_in_notebooks_lead_to_notebooks_and_headings(notebooks):
             if target.startswith("#"):
                 fine = _words(unquote(target)) in headings
             else:
-                other = target.removesuffix(".ipynb")
+                other = posixpath.join(posixpath.dirname(name), target)
+                other = posixpath.normpath(other).removesuffix(".ipynb")
                 fine = target.startswith("http") or other in notebooks
             if not fine:
                 broken.append(f"{name}: {target}")
