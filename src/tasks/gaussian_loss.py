@@ -21,7 +21,7 @@ import math
 import torch
 
 
-def data():
+def example():
     """Return samples, mu and var, all of them in float64."""
     generator = torch.Generator().manual_seed(0)
     samples = torch.randn(500, 3, generator=generator, dtype=torch.float64)
@@ -37,7 +37,7 @@ def expected(samples, mu, var):
 
 def test_it_returns_a_loss():
     """Is it a loss, a tensor of shape ()?"""
-    loss = gaussian_loss(*data())
+    loss = gaussian_loss(*example())
     assert loss is not None, "it returns None; write its body"
     assert getattr(loss, "shape", None) == (), (
         f"a loss is one number, a tensor of shape (); this is {loss!r:.80}"
@@ -46,7 +46,7 @@ def test_it_returns_a_loss():
 
 def test_where_every_variance_is_1():
     """Is it right where every variance is 1?"""
-    samples, mu, var = data()
+    samples, mu, var = example()
     ones = torch.ones_like(var)
     loss, right = gaussian_loss(samples, mu, ones), expected(samples, mu, ones)
     ratio = (loss / right).item()
@@ -71,7 +71,7 @@ def test_where_every_variance_is_1():
 
 def test_each_coordinate_has_its_own_variance():
     """Is it right where the variances differ?"""
-    samples, mu, var = data()
+    samples, mu, var = example()
     loss, right = gaussian_loss(samples, mu, var), expected(samples, mu, var)
     logs = var.log().sum() / 2
     assert not math.isclose(loss + logs, right, rel_tol=1e-6), (
@@ -90,7 +90,7 @@ def test_each_coordinate_has_its_own_variance():
 
 def test_a_gradient_flows():
     """Is its gradient 0 at the sample mean?"""
-    samples, _, var = data()
+    samples, _, var = example()
     mean = samples.mean(dim=0).requires_grad_()
     loss = gaussian_loss(samples, mean, var)
     assert loss.requires_grad, (

@@ -4,9 +4,12 @@ All of it runs with torch, numpy and matplotlib only. A notebook needs a
 Jupyter kernel besides; ``nox -s tests`` puts one into a folder of its own.
 """
 
+import ast
 import asyncio
+import copy
 import os
 import re
+import symtable
 import tomllib
 import zipfile
 from pathlib import Path
@@ -88,8 +91,9 @@ def test_a_notebook_runs_from_top_to_bottom(
     """In a real Jupyter kernel; the others hold what scripts run."""
     folder = Path(os.environ.get("KERNEL_FOLDER", root / ".nox/kernel"))
     assert folder.exists(), "'nox -s tests' puts a Jupyter kernel there"
-    notebook = notebooks[SAMPLE]
-    before = shown(notebook.cells)
+    notebook = copy.deepcopy(notebooks[SAMPLE])
+    blocks = [c for c in notebook.cells if c.id.startswith("block-")]
+    before = shown(blocks)
     launch = (bare_python, "-m", "ipykernel_launcher")
     manager = AsyncKernelManager(transport="ipc")
     manager.connection_file = str(tmp_path / "kernel.json")
@@ -111,8 +115,40 @@ def test_a_notebook_runs_from_top_to_bottom(
         await manager.shutdown_kernel(now=True)
 
     asyncio.run(run())
-    pairs = zip(before, shown(notebook.cells), strict=True)
+    pairs = zip(before, shown(blocks), strict=True)
     assert [p for p in pairs if not same(*p)] == []
+    asked = [c for c in notebook.cells if c.id.startswith("task-")]
+    for checker in asked[1::2]:
+        assert checker.outputs[0].text.startswith("Not yet: ")
+
+
+def test_a_task_changes_no_name_that_its_notebook_uses_below(notebooks):
+    tasks = 0
+    for name, notebook in notebooks.items():
+        bound = set()
+        for cell in notebook.cells:
+            if cell.id.startswith("task-"):
+                body = ast.parse(cell.source).body
+                bound |= {getattr(node, "name", "") for node in body}
+                tasks += 1
+            elif cell.cell_type == "code" and "raises-exception" not in (
+                cell.metadata.get("tags", [])
+            ):
+                used = _taken(symtable.symtable(cell.source, "", "exec"))
+                assert not bound.intersection(used), (name, cell.id)
+    assert tasks
+
+
+def _taken(table):
+    """Return the names that code takes from cells above it."""
+    here = {
+        symbol.get_name()
+        for symbol in table.get_symbols()
+        if symbol.is_global() or symbol.is_referenced()
+        if not symbol.is_assigned() and not symbol.is_local()
+    }
+    inside = [_taken(child) for child in table.get_children()]
+    return here.union(*inside)
 
 
 def test_links_in_notebooks_lead_to_notebooks_and_headings(notebooks):

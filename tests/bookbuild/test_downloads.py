@@ -3,6 +3,8 @@
 import re
 import zipfile
 from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs
 
 import nbformat
 import pytest
@@ -20,7 +22,9 @@ book_requires = 'dependencies = ["torch"]'
 """
 LAYOUT = """
 {% extends "!layout.html" %}
-{% block header %}<header>{{ book_colab }}</header>{% endblock %}
+{% block header %}
+<header>{{ (book_services or {}).values()|join(" ") }}</header>
+{% endblock %}
 """
 CHAPTER = r"""
 # Everything
@@ -123,10 +127,12 @@ def add(x): return x + 1
 HIDDEN = "# Hidden\n\n```{code-cell}\n:tags: [remove-input]\n\nx = 1\n```\n"
 FILES = [
     "checked-gradients/notebooks/chapter.ipynb",
+    "checked-gradients/notebooks/requirements.txt",
     "checked-gradients/scripts/chapter.py",
     "checked-gradients/snippets/double.py",
     "checked-gradients/tasks/test_add.py",
 ]
+FORMS = Path(__file__).parents[2] / ".github/ISSUE_TEMPLATE"
 COPY, RUNNABLE = "Copy", "Copy runnable"
 
 
@@ -225,6 +231,13 @@ def test_each_piece_of_code_has_its_buttons(site):
     labels = [re.findall(r"<button[^>]*>(.*?)</button>", bar) for bar in bars]
     runnable = [[RUNNABLE], [COPY], [RUNNABLE], [COPY, RUNNABLE]]
     assert labels == [*runnable, ["Copy task"], [COPY]]
+    reports = [re.findall(r'<a href="([^"]*)"', bar) for bar in bars]
+    assert [len(links) for links in reports] == [1, 0, 1, 1, 0, 0]
+    address, _, asked = unescape(reports[0][0]).partition("?")
+    assert address == "https://github.com/owner/name/issues/new"
+    asked = parse_qs(asked)
+    assert (FORMS / asked["template"][0]).exists()
+    assert asked["block"][0].startswith("# Tiny, Everything, block 1;")
     copied = unescape(re.findall(r'data-typed="([^"]*)"', bars[-2])[0])
     assert copied == (site / "tasks/test_add.py").read_text()
     assert "for check in (\n        test_add,\n    ):" in copied
@@ -235,13 +248,21 @@ def test_a_page_of_hidden_code_has_no_downloads(site):
     assert not (site / "notebooks/hidden.ipynb").exists()
 
 
-def test_colab_finds_the_notebook_on_the_branch_of_the_notebooks(site):
+def test_services_find_notebooks_on_their_branch(site):
     head = re.compile("<header>(.*)</header>")
     assert head.findall((site / "hidden.html").read_text()) == [""]
-    [address] = head.findall((site / "chapter.html").read_text())
-    host, path = address.split("/github/")
-    assert host == "https://colab.research.google.com"
-    assert path == "owner/name/blob/notebooks/notebooks/chapter.ipynb"
+    [addresses] = head.findall((site / "chapter.html").read_text())
+    colab, binder = unescape(addresses).split()
+    path = "notebooks/chapter.ipynb"
+    assert colab == (
+        "https://colab.research.google.com/github/owner/name/blob/notebooks/"
+        + path
+    )
+    host, _, opened = binder.partition("?")
+    assert host == "https://mybinder.org/v2/gh/owner/name/notebooks"
+    assert parse_qs(opened) == {"labpath": [path]}
+    needs = (site / "notebooks/requirements.txt").read_text().split("\n")
+    assert needs[1:] == ["torch==2.13.0", ""]
 
 
 def test_links_lead_to_the_one_address_of_a_snippet(site, book):

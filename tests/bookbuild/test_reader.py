@@ -227,6 +227,7 @@ def test_a_fault_is_named_with_its_line_and_remedy(
         f"{CELL}\n---\ntags: [numpy]  # a\nmystnb: {{}}\n---\n```",
         "# T\n\n::::{grid}\n:::{grid-item}\ntext\n:::\n::::\n",
         "# T\n\n> a | b\n> -|-\n> \\| |\n> | `\\|` | $|\n\na | b | c\n",
+        "# T\n\n| | |\n|-|-|\n| a | b |\n",
     ],
 )
 def test_what_is_right_is_not_refused(read, text):

@@ -163,7 +163,8 @@ def check_tables(path: Path, text: str) -> Iterator[ChapterError]:
     """Yield rows of tables whose last cells Markdown would drop."""
     lines, width = text.split("\n"), 0
     for block in blocks(text):
-        cells = len(BAR.split(lines[block.first].strip(" >|")))
+        line = lines[block.first].strip("> \t")
+        cells = len(BAR.split(line.removeprefix("|").removesuffix("|")))
         if block.kind == "head":
             width = cells
         elif block.kind == "row" and cells > width:

@@ -6,11 +6,14 @@ The buttons are in the HTML: a script that added hundreds of elements would
 keep the reader waiting.
 What one types of a session (``sessions.py``) is in an attribute of its bar, and
 so is the program of a task (``tasks.py``).
+Where the repository is known, a link beside them opens its form for outputs
+that differ, with the block filled in.
 Without JavaScript the buttons are hidden, and the code can be selected.
 """
 
 import json
 from html import escape
+from urllib.parse import urlencode
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -19,6 +22,7 @@ from sphinx.writers.html5 import HTML5Translator
 from bookbuild.programs.page_programs import pages
 from bookbuild.programs.sessions import typed
 
+NEW_ISSUE, FORM = "https://github.com/%s/issues/new", "output-form.yml"
 SCRIPTS = {"bash", "sh", "shell", "zsh"}  # no prompts in them, says Pygments
 
 
@@ -41,6 +45,10 @@ def label(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             # A block that needs no other is runnable as it is.
             copy = ["Copy"] if len(block.code) > 1 else []
             set_buttons(part, [*copy, "Copy runnable"])
+            if repository := app.config.book_repository:
+                code = part.next_node(nodes.literal_block)
+                asked = {"template": FORM, "block": block.head}
+                code["report"] = f"{NEW_ISSUE % repository}?{urlencode(asked)}"
 
 
 def visit_code(writer: HTML5Translator, node: nodes.literal_block) -> None:
@@ -56,6 +64,8 @@ def visit_code(writer: HTML5Translator, node: nodes.literal_block) -> None:
             buttons = "".join(
                 f'<button type="button">{label}</button>' for label in labels
             )
+            if address := node.get("report"):
+                buttons += f'<a href="{escape(address)}">Output differs?</a>'
             data = f' data-typed="{escape(commands)}"' if commands else ""
             bar = (
                 f'<div class="take pst-js-only"{data}>{buttons}'

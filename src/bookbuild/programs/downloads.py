@@ -2,7 +2,8 @@
 
 Below the site's root are:
 
-- ``notebooks/<chapter>.ipynb``: the chapter with its outputs, for Jupyter;
+- ``notebooks/<chapter>.ipynb``: the chapter with its outputs, for Jupyter; and
+  ``notebooks/requirements.txt``: what they are verified with;
 - ``scripts/<chapter>.py``: its code, with cell markers and the prose as
   comments; the script prints the values that a notebook shows;
 - ``<chapter>.md``, beside its page: the chapter as Markdown, with what its code
@@ -14,6 +15,7 @@ Below the site's root are:
 The same book gives the same bytes.
 """
 
+import json
 import os
 import re
 import time
@@ -21,6 +23,7 @@ import zipfile
 from functools import partial
 from pathlib import Path, PurePosixPath
 from textwrap import indent
+from urllib.parse import quote
 
 import nbformat
 from docutils import nodes
@@ -36,9 +39,13 @@ from bookbuild.programs.notebook_markdown import Writer, fenced
 from bookbuild.programs.page_programs import pages
 from bookbuild.programs.tasks import Code
 
+NEEDED = {"torch", "numpy", "matplotlib"}
 ARCHIVE = "checked-gradients.zip"
 FUTURE = re.compile(r"^from __future__ import [^(]*?\n", re.MULTILINE)
 # Colab opens what is in a repository; the workflow puts notebooks on a branch.
+# Binder installs its requirements.txt first.
+BINDER = "https://mybinder.org/v2/gh/%s/notebooks?labpath=%s"
+CPU = "--extra-index-url https://download.pytorch.org/whl/cpu"
 COLAB = "https://colab.research.google.com/github/%s/blob/notebooks/%s"
 
 
@@ -159,16 +166,21 @@ def write_rest(app: Sphinx, error: Exception | None) -> None:
         return
     out = Path(app.outdir)
     wanted = {out / path for name in pages(app.env) for path in _paths(name)}
-    source = Path(app.confdir, app.config.book_snippets)
-    for name in snippets.names(source):
-        path = out / "snippets" / f"{name}.py"
-        _write(path, (source / path.name).read_text(encoding="utf-8"))
-        wanted.add(path)
-    source = Path(app.confdir, app.config.book_tasks)
-    for name in tasks.names(source):
-        path = out / "tasks" / f"test_{name}.py"
-        _write(path, tasks.program(source / f"{name}.py"))
-        wanted.add(path)
+    config, here = app.config, Path(app.confdir)
+    record = json.loads((here / config.book_verified).read_text("utf-8"))
+    pinned = [f"{n}=={v}" for n, v in record["versions"].items() if n in NEEDED]
+    made = {"notebooks/requirements.txt": "\n".join([CPU, *pinned, ""])}
+    folder = here / config.book_snippets
+    for name in snippets.names(folder):
+        text = (folder / f"{name}.py").read_text(encoding="utf-8")
+        made[f"snippets/{name}.py"] = text
+    folder = here / config.book_tasks
+    for name in tasks.names(folder):
+        text = tasks.program(folder / f"{name}.py")
+        made[f"tasks/test_{name}.py"] = text
+    for path, text in made.items():
+        _write(out / path, text)
+        wanted.add(out / path)
     folders = (
         "notebooks/**/*",
         "scripts/**/*",
@@ -229,7 +241,10 @@ def add_downloads(
         write_chapter(app, pagename, page, doctree)
         notebook_path, script_path, markdown_path = _paths(pagename)
         if repository := app.config.book_repository:
-            context["book_colab"] = COLAB % (repository, notebook_path)
+            context["book_services"] = {
+                "Colab": COLAB % (repository, notebook_path),
+                "Binder": BINDER % (repository, quote(notebook_path, "")),
+            }
         found = [
             (notebook_path, "Notebook", ".ipynb"),
             (script_path, "Script", ".py"),
@@ -249,7 +264,6 @@ def add_downloads(
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps."""
     app.setup_extension("bookbuild.programs.tasks")
-    app.add_config_value("book_repository", "", "html", str)  # owner/name
     # Inline metadata of the scripts: https://peps.python.org/pep-0723
     app.add_config_value("book_requires", "dependencies = []", "html", str)
     app.connect("doctree-read", link_snippets)

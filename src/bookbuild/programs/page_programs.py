@@ -138,6 +138,7 @@ def tell_differences(chapter: Chapter, doctree: nodes.document) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps."""
     app.setup_extension("bookbuild.chapters.verified")
+    app.add_config_value("book_repository", "", "html", str)  # owner/name
     app.connect("builder-inited", prepare)
     app.connect("doctree-read", build)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
