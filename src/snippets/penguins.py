@@ -68,7 +68,7 @@ def penguins() -> tuple[torch.Tensor, torch.Tensor]:
         tensor([151,  68])
 
     Explained in:
-        :doc:`/training-logistic-regression`
+        :doc:`/two-species-of-penguins`
 
     Source:
         Horst, Hill and Gorman, palmerpenguins: Palmer Archipelago

@@ -44,7 +44,7 @@ class Value:
         -1.0
 
     Explained in:
-        :doc:`/gradients-three-ways`
+        :doc:`/autograd-of-your-own`
 
     Source:
         Griewank and Walther, Evaluating Derivatives, section 3.2; on

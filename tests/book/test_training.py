@@ -1,4 +1,4 @@
-"""What the chapter on training finds, against scikit-learn.
+"""What the chapters on training find, against scikit-learn.
 
 Blocks are taken away from the page, as a reader would, and run with all that
 they need; what they computed is compared with scikit-learn's solution for the
@@ -14,14 +14,18 @@ from sklearn.metrics import accuracy_score, log_loss
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-CHAPTER = "training-logistic-regression"
-# By name: some text of the block, and the expressions to evaluate after it.
+TRAINING = "training-logistic-regression"
+PENGUINS = "two-species-of-penguins"
+# By name: the chapter, some text of the block, and the expressions to evaluate
+# after it.
 BLOCKS = {
     "three fits": (
+        TRAINING,
         'print("              w_1',
         "x=x_train, y=y_train, fits=[b for _, b in fits.values()]",
     ),
     "weakly parted": (
+        TRAINING,
         "def descend(x, t, lr, steps):",
         """lengths=[numpy.linalg.norm(descend(numpy.array(
         [[-1, 0], [0, 1], [0, -1], [1, 0], [0, 1], [0, -1]]),
@@ -29,19 +33,24 @@ BLOCKS = {
         for steps in (100, 1000, 10_000)]""",
     ),
     "penguins": (
+        PENGUINS,
         "steps = 1000",
         """raw=bills_train, raw_test=bills_test, scaled=scaled_test,
         y=species_test, w=model.weight[0].tolist(), b=model.bias.item(),
         given=[loss, accuracy]""",
     ),
-    "long run": ("3000, 10_000", "x=scaled, y=t, w=w, b=b, loss=loss"),
+    "long run": (
+        PENGUINS, "3000, 10_000", "x=scaled, y=t, w=w, b=b, loss=loss"),
     "rare class": (
+        TRAINING,
         "rare_x, rare_t =",
         "x=rare_x, y=rare_t, w=rare_w, b=rare_b"),
     "maximum margin": (
+        PENGUINS,
         "smallest.argmax()",
         "x=x_few, y=y_few, best=best, gamma=gamma"),
     "weight decay": (
+        PENGUINS,
         "weight_decay=0.01",
         "x=inputs, y=targets, w=decayed.weight.tolist()"),
 }  # fmt: skip
@@ -55,11 +64,12 @@ print("asked: " + json.dumps({{name: numpy.asarray(value).tolist()
 @pytest.fixture(scope="module")
 def found(programs, run_bare):
     """The values of each block's expressions, by its name."""
-    page = programs[CHAPTER]
     jobs = []
-    for holds, asked in BLOCKS.values():
+    for chapter, holds, asked in BLOCKS.values():
         (text,) = (
-            block.program for block in page.blocks if holds in block.source
+            block.program
+            for block in programs[chapter].blocks
+            if holds in block.source
         )
         jobs.append(text + TELL.format(asked=asked))
     told = {}

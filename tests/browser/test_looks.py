@@ -60,7 +60,7 @@ def test_the_text_of_figures_can_be_read_on_a_phone(tab_of, http, pages, site):
 
 
 def test_a_wide_figure_scrolls_by_keyboard(tab_of, http):
-    with tab_of(f"{http}/gradients-three-ways.html", 360) as tab:
+    with tab_of(f"{http}/autograd-of-your-own.html", 360) as tab:
         wide = tab.locator("#fig-engine-graph .drawing")
         wide.scroll_into_view_if_needed()
         wide.focus()
