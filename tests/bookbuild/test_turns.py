@@ -49,7 +49,7 @@ def test_any_literal_can_be_turned(value):
     html = f"<pre><span></span>{code[:start]}<span>{own}</span>  # é\n"
     made = marked(html, 0, number)
     assert f'data-own="{own}"'.replace("'", "&#x27;") in made
-    assert f"><span>{own}</span></b>  # é\n" in made
+    assert f"><span>{own}</span></span>  # é\n" in made
 
 
 def test_two_numbers_make_a_grid():

@@ -137,12 +137,12 @@ def marked(html: str, index: int, number: Turned) -> str:
         is_tag = len(part) > 1 and part[0] == "<"
         if column == start and part.startswith("<span"):
             own = escape(number.values[number.own])
-            made += f'<b data-turned="{index}" data-own="{own}">'
+            made += f'<span data-turned="{index}" data-own="{own}">'
             start = None
         made += part
         column += not is_tag
         if column == end and part == "</span>":
-            made, end = f"{made}</b>", None
+            made, end = f"{made}</span>", None
     lines[number.line] = made
     return "".join([head, first, "\n".join(lines)])
 
