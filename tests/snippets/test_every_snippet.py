@@ -16,7 +16,13 @@ FOLDER = Path(snippets.__file__).parent
 FILES = sorted(FOLDER.glob("[!_]*.py"))
 SECTIONS = ["Args", "Raises", "Example", "Explained in", "Source"]
 # These read or draw a graph, or are a table; they compute no formula.
-WITHOUT_FORMULA = {"autograd_graph", "draw_graph", "penguins", "trace"}
+WITHOUT_FORMULA = {
+    "autograd_graph",
+    "draw_graph",
+    "gentoo",
+    "penguins",
+    "trace",
+}
 ROOM = {"draw_graph": 170, "trace": 120, "value": 140}
 CLASSES = {"value": "Value"}  # the state is the lesson
 

@@ -4,29 +4,45 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from snippets.gentoo import gentoo
 from snippets.penguins import penguins
 
 PUBLISHED = Path(__file__).parent / "data" / "penguins.csv"
 SPECIES = ["Adelie", "Chinstrap"]
 
 
-def test_every_row_is_the_published_one():
-    """All measured penguins of both species, in the order of the table."""
+@pytest.fixture(scope="module")
+def published():
+    """A function: all measured penguins of some species, as in the table."""
     with PUBLISHED.open(encoding="utf-8", newline="") as file:
         rows = [
-            (row["species"], row["bill_length_mm"], row["bill_depth_mm"])
-            for row in csv.DictReader(file)
-            if row["species"] in SPECIES and row["bill_length_mm"] != "NA"
+            row for row in csv.DictReader(file) if row["bill_length_mm"] != "NA"
         ]
+
+    def published(species):
+        own = [row for row in rows if row["species"] in species]
+        bills = [(row["bill_length_mm"], row["bill_depth_mm"]) for row in own]
+        return np.array(bills, np.float32), [row["species"] for row in own]
+
+    return published
+
+
+def test_every_row_is_the_published_one(published):
     x, y = penguins()
-    bills = np.array([bill for _, *bill in rows], np.float32)
+    bills, kinds = published(SPECIES)
     np.testing.assert_array_equal(x.numpy(), bills, strict=True)
     assert y.dtype == torch.int64
-    assert [SPECIES[label] for label in y] == [kind for kind, *_ in rows]
+    assert [SPECIES[label] for label in y] == kinds
+
+
+def test_every_gentoo_is_the_published_one(published):
+    bills, _ = published(["Gentoo"])
+    np.testing.assert_array_equal(gentoo().numpy(), bills, strict=True)
 
 
 @given(row=st.integers(0, 218), number=st.floats(width=32, allow_nan=False))
