@@ -124,6 +124,7 @@ def test_add():
 # %% solution
 def add(x): return x + 1
 """
+EQUATION = "```{math}\n:label: eq-zero\n0 = 0\n```\n\n"
 HIDDEN = "# Hidden\n\n```{code-cell}\n:tags: [remove-input]\n\nx = 1\n```\n"
 FILES = [
     "checked-gradients/notebooks/chapter.ipynb",
@@ -152,7 +153,8 @@ def book(module_book):
     found.write("book/hidden.md", HIDDEN)
     found.write("src/tasks/add.py", TASK)
     index = found.root / "book/index.md"
-    index.write_text(index.read_text().replace("chapter", "chapter\nhidden"))
+    text = index.read_text().replace("chapter", "chapter\nhidden")
+    index.write_text(text.replace("```{toctree}", EQUATION + "```{toctree}"))
     built = found.html()
     assert built.status == 0, built.said
     return found
@@ -173,8 +175,8 @@ def test_markdown_is_what_jupyter_renders(notebook):
     for expected in (
         "# Everything",
         r"`code`, *stress*, $x^2$, a *star\** and a \_, to [Below](#Below).",
-        "> **Note**\n>\n> Mind (1).",
-        "$$\nx = |y| \\tag{1}\n$$",
+        "> **Note**\n>\n> Mind (2).",
+        "$$\nx = |y| \\tag{2}\n$$",
         r"| `a\|b` | $\vert y\vert > 0$ |",
         "**Term**\n\n> What it means.",
         "1. one\n2. two\n\n   - inside",

@@ -91,7 +91,7 @@ MARKS = {
 class Writer:
     """Turns one page into cells."""
 
-    # Returns the number of a numbered figure or question, or "".
+    # Returns the number of a numbered equation, figure or question, or "".
     number: Callable[[nodes.Element], str]
     # Returns where an internal address leads in a notebook, or "".
     link: Callable[[str], str]
@@ -361,8 +361,8 @@ class Writer:
 
     def _word_math_block(self, node: nodes.math_block) -> str:
         tex = node.astext().strip()
-        if node.get("number"):
-            tex += f" \\tag{{{node['number']}}}"
+        if node.get("number"):  # in its page; the reader sees the book's
+            tex += f" \\tag{{{self.number(node)}}}"
         return f"\n\n$$\n{tex}\n$$\n\n"
 
 
