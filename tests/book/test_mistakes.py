@@ -37,7 +37,7 @@ MISTAKES = {
 # Those that raise an error print what the finder says.
 ERRORS = [
     "second-backward", "in-place", "rebinding", "integers", "vector",
-    "no-grad", "numpy", "dtype", "target", "label-dtype", "shapes",
+    "no-grad", "numpy", "dtype", "device", "target", "label-dtype", "shapes",
 ]
 # fmt: on
 
