@@ -22,6 +22,8 @@ MISTAKES = {
         r"ValueError: can't optimize a non-leaf"),
     "keeping-loss": (SLOW,
         r"100 steps, 401 vertices\n200 steps, 801 vertices\n300 steps,"),
+    "evaluation": (SLOW,
+        r"^100 parts, 505 vertices\n200 parts, 1005", r"^300 parts, None$"),
     "shared": (WRONG, r"array: \[-2\. -1\.  3\.\]", r"array: \[1\. 2\. 6\.\]"),
     "capital": (WRONG,
         r"^shape: torch\.Size\(\[3\]\)$", r"^shape: torch\.Size\(\[\]\)"),
@@ -29,6 +31,13 @@ MISTAKES = {
         r"loss 5\.0000: y = -?0\.0000 x", r"loss 0\.0000: y = 2\.0000 x"),
     "softmax": (WRONG,
         r"margin 100\.0: p = 1\.0000, loss 0\.3133", r"100\.0: loss 0\.0000"),
+    "softmax-ten": (WRONG,
+        r"step 300: loss 1\.46\d+, right 100%\nthe floor: +1\.4612$",
+        r"step 300: loss 0\.00\d+, right 100%"),
+    "pairs": (WRONG,
+        r"^loss 1\.09\d+, accuracy 0\.3", r"^loss 0\.1\d+, accuracy 0\.9"),
+    "eval": (WRONG,
+        r"\A(\S+)\n(?!\1)\S+\n", r"^(\d\.\d+)\n\1\n\1\ntraining: True$"),
     "overflow": (NAN,
         r"1\.3133, +inf", r"0\.7311, +nan", r"1\.3133, 100\.0000"),
     "learning-rate": (NAN,
@@ -37,7 +46,7 @@ MISTAKES = {
 # Those that raise an error print what the finder says.
 ERRORS = [
     "second-backward", "in-place", "rebinding", "integers", "vector",
-    "no-grad", "numpy", "dtype", "target", "label-dtype", "shapes",
+    "no-grad", "numpy", "dtype", "device", "target", "label-dtype", "shapes",
 ]
 # fmt: on
 
