@@ -124,7 +124,19 @@ def test_add():
 # %% solution
 def add(x): return x + 1
 """
-HIDDEN = "# Hidden\n\n```{code-cell}\n:tags: [remove-input]\n\nx = 1\n```\n"
+HIDDEN = """# Hidden
+
+```{code-cell}
+:tags: [remove-input]
+
+x = 1
+```
+
+```{math}
+:label: eq-before
+y = 2
+```
+"""
 FILES = [
     "checked-gradients/notebooks/chapter.ipynb",
     "checked-gradients/notebooks/requirements.txt",
@@ -152,7 +164,8 @@ def book(module_book):
     found.write("book/hidden.md", HIDDEN)
     found.write("src/tasks/add.py", TASK)
     index = found.root / "book/index.md"
-    index.write_text(index.read_text().replace("chapter", "chapter\nhidden"))
+    text = index.read_text().replace("chapter", "hidden\nchapter")
+    index.write_text(text)  # so the chapter's equation has the number 2
     built = found.html()
     assert built.status == 0, built.said
     return found
@@ -173,8 +186,8 @@ def test_markdown_is_what_jupyter_renders(notebook):
     for expected in (
         "# Everything",
         r"`code`, *stress*, $x^2$, a *star\** and a \_, to [Below](#Below).",
-        "> **Note**\n>\n> Mind (1).",
-        "$$\nx = |y| \\tag{1}\n$$",
+        "> **Note**\n>\n> Mind (2).",
+        "$$\nx = |y| \\tag{2}\n$$",
         r"| `a\|b` | $\vert y\vert > 0$ |",
         "**Term**\n\n> What it means.",
         "1. one\n2. two\n\n   - inside",

@@ -91,7 +91,7 @@ MARKS = {
 class Writer:
     """Turns one page into cells."""
 
-    # Returns the number of a numbered figure or question, or "".
+    # Returns the number of a figure, question or equation, or "".
     number: Callable[[nodes.Element], str]
     # Returns where an internal address leads in a notebook, or "".
     link: Callable[[str], str]
@@ -362,7 +362,9 @@ class Writer:
     def _word_math_block(self, node: nodes.math_block) -> str:
         tex = node.astext().strip()
         if node.get("number"):
-            tex += f" \\tag{{{node['number']}}}"
+            # node["number"] counts on each page afresh
+            number = self.number(node) or node["number"]
+            tex += f" \\tag{{{number}}}"
         return f"\n\n$$\n{tex}\n$$\n\n"
 
 
