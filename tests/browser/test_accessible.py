@@ -297,7 +297,7 @@ def test_a_link_to_a_section_leads_there(tab_of, http, with_answers):
         targets = tab.locator(".page-toc a").evaluate_all(
             "links => links.map((link) => link.hash)"
         )
-        for target in (targets[0], targets[len(targets) // 2], targets[-2]):
+        for target in targets[:-1]:  # below the last there is little room
             tab.goto("about:blank")
             tab.goto(f"{http}/{with_answers}{target}")
             tab.wait_for_timeout(500)

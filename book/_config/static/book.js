@@ -190,6 +190,14 @@
       return; // not an id
     }
     if (target && reveal(target)) target.scrollIntoView();
+    arriving = target;
+    setTimeout(() => { arriving = null; }, 1000);
+  }
+  // Sections above a target may get their layout after the browser has gone to
+  // it, and move it away: go there again, unless the reader does something.
+  let arriving = null;
+  for (const kind of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+    addEventListener(kind, () => { arriving = null; }, { passive: true });
   }
 
   // Each visit keeps in the browser's history what is open, and what the reader
@@ -280,6 +288,7 @@
     // These two events do not bubble.
     document.addEventListener("contentvisibilityautostatechange", ({ skipped, target }) => {
       if (skipped) return;
+      arriving?.scrollIntoView({ behavior: "instant" });
       const itself = target.matches(SCROLLING) ? [target] : [];
       tabStops([...itself, ...all(SCROLLING, target)]);
     }, true);
