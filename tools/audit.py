@@ -2,8 +2,8 @@
 
 ``nox -s audit`` measures the book's pages; with ``--stock`` also the same
 chapters in sphinx-book-theme and MyST-NB as they come.
-The table goes to the screen and into ``build/audit.md``; that of all pages
-with ``--stock`` is kept as ``tools/audit.md``.
+The table goes to the screen and into ``build/audit.md``; that of all pages is
+kept as ``tools/audit.md``.
 """
 
 import argparse
@@ -25,7 +25,7 @@ RUNS = 5  # of a page that misses a limit
 INTRODUCTION = f"""\
 # Every page as Lighthouse sees it, on a simulated phone
 
-Made by `nox -s audit -- --stock` with {LIGHTHOUSE}, mobile, simulated.
+Made by `nox -s audit` with {LIGHTHOUSE}, mobile, simulated.
 A page that misses a limit is measured {RUNS} times, each time after all others,
 for a machine that is busy stays so for a while; the median stands here.
 """
@@ -153,8 +153,7 @@ def main() -> int:
     if options.stock:
         beside, _ = audit(build_stock(), options.pages, 1)
         lines += ["", "The same chapters out of the box:", "", *beside]
-    kept = options.stock and not options.pages
-    table = KEPT if kept else TABLE
+    table = TABLE if options.pages else KEPT
     text = "\n".join([INTRODUCTION, *lines, ""])
     table.write_text(text, encoding="utf-8")
     print(text)

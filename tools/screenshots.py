@@ -20,7 +20,7 @@ README = CONFIG / "screenshots" / "page.png"
 CARD = CONFIG / "static" / "card.png"
 # Where a formula, the code for it, its output and a question come together.
 CHAPTER = "gaussian-mean.html"
-LAPTOP_AT, PHONE_AT = "#equation-eq-3", "#descend"
+LAPTOP_AT, PHONE_AT = "#equation-eq-3", ".cell:has(> .turn) .take"
 LAPTOP, PHONE = (1280, 910), (375, 910)
 GAP = 25  # pixels between the two
 CARD_SIZE = (1200, 630)
