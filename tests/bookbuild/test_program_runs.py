@@ -20,6 +20,23 @@ from bookbuild.programs import (
 from tests.bookbuild.test_run import QUIET, prepare, settings
 
 
+def programs_of(folder, codes):
+    """Return a chapter of cells, its run, and its programs."""
+    text = "\n".join(f"```{{code-cell}}\n{code}\n```" for code in codes)
+    path = folder / "chapter.md"
+    path.write_text(text)
+    chapter = reader.read(path, text, folder)
+    found = run(chapter, settings(folder), QUIET)
+    fill(chapter, found)
+    page_programs.add_needs(chapter, found.statements)
+    shown = dict.fromkeys(cells.executed_cells(chapter), True)
+    for number, cell in enumerate(chapter.notebook.cells):
+        if cells.has_tag(cell, "remove-input"):
+            shown.pop(number)
+    page = block_programs.build(chapter, found.statements, shown, "", {})
+    return chapter, found, page
+
+
 @pytest.fixture
 def wrong(tmp_path):
     """A function: what is wrong with the programs of a chapter of cells."""
@@ -27,15 +44,7 @@ def wrong(tmp_path):
     fork_client.start_programs("tests")
 
     def check(*codes):
-        text = "\n".join(f"```{{code-cell}}\n{code}\n```" for code in codes)
-        path = tmp_path / "chapter.md"
-        path.write_text(text)
-        chapter = reader.read(path, text, tmp_path)
-        found = run(chapter, settings(tmp_path), QUIET)
-        fill(chapter, found)
-        page_programs.add_needs(chapter, found.statements)
-        shown = dict.fromkeys(cells.executed_cells(chapter), True)
-        page = block_programs.build(chapter, found.statements, shown, "", {})
+        chapter, found, page = programs_of(tmp_path, codes)
         kept = tmp_path / "programs/chapter.json"
         drawn = dict(enumerate(found.figures))
         errors = program_runs.check(chapter, page.blocks, drawn, kept, 30)

@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell
 
-from bookbuild.chapters import reader, roles, turns
+from bookbuild.chapters import roles, turns
 from bookbuild.chapters.errors import ChapterError
 from bookbuild.execution import fork_client
-from bookbuild.execution.executed_chapters import fill
-from bookbuild.execution.run import run
 from bookbuild.pages.turn_controls import marked
-from bookbuild.programs import block_programs, cells, turned_blocks
-from tests.bookbuild.test_run import QUIET, STYLE, prepare, settings
+from bookbuild.programs import turned_blocks
+from tests.bookbuild.test_program_runs import programs_of
+from tests.bookbuild.test_run import STYLE, prepare
 
 CODE = "lr = 0.2  # a rate\nfor lr2 in ():\n    lr = 1.0\nprint(lr)"
 
@@ -138,14 +137,7 @@ def turned(tmp_path, monkeypatch):
     fork_client.start_programs("tests in the book's style")
 
     def turn(*codes):
-        text = "\n".join(f"```{{code-cell}}\n{code}\n```" for code in codes)
-        path = tmp_path / "chapter.md"
-        path.write_text(text)
-        chapter = reader.read(path, text, tmp_path)
-        found = run(chapter, settings(tmp_path), QUIET)
-        fill(chapter, found)
-        shown = dict.fromkeys(cells.executed_cells(chapter), True)
-        page = block_programs.build(chapter, found.statements, shown, "", {})
+        chapter, found, page = programs_of(tmp_path, codes)
         return turned_blocks.run(
             chapter, page.blocks, found.values, tmp_path / "turns", 30
         )
@@ -206,18 +198,27 @@ def test_an_error_may_be_what_a_value_teaches(turned):
     ("cell", "said"),
     [
         ("n = 1\nprint(1 / n)", "with n = 0: it raises ZeroDivisionError"),
-        ("n = 1\nif not n: print(1)", "it prints, and with the page's"),
         (
-            "n = 1\nif not n:\n    import sys\n    print(1, file=sys.stderr)",
+            f"{PYPLOT}n = 1\nplt.plot([1]);\nif not n: print(1)",
+            "it prints, and with the page's",
+        ),
+        (
+            "import sys\nn = 1\nprint(1)\nif not n: print(1, file=sys.stderr)",
             "stderr",
         ),
-        ("n = 1\nif not n:\n    import os\n    os._exit(0)", "ends Python"),
+        (
+            "n = 1\nprint(1)\nif not n:\n    import os\n    os._exit(0)",
+            "ends Python",
+        ),
         (f"{PYPLOT}n = 1\nif n: plt.plot([1]);", "it draws 0 figures, not 1"),
         (
             f"{PYPLOT}n = 1\n_ = plt.figure(figsize=(2 + n, 2)).gca().plot(n)",
             "the page keeps its place",
         ),
         ("n = 1\nprint(1)\nn", "prints in several places"),
+        ("n = 1", "the cell shows no output"),
+        ("n = 1; n", "does more than bind it"),
+        (":tags: [remove-input]\nn = 1\nprint(n)", "the cell is hidden"),
         ("n = 1\nprint('\\x1b[31mred')", "or in colours"),
     ],
 )

@@ -67,7 +67,8 @@ def fill_values(cell: NotebookNode, results: dict[str, str]) -> None:
         for start, end, expression, kind_here in roles:
             value = WRITE[kind_here](on_one_line(results[expression]))
             if kind_here == "text" and "turn" in cell.metadata:
-                value = f"[{value}]{{.run}}"  # where turns.js puts others
+                # turn_controls.js finds it by this class, and puts others.
+                value = f"[{value}]{{.run}}"
             text = text[:start] + value + text[end:]
         return text
 

@@ -32,14 +32,14 @@ def pages(env: BuildEnvironment) -> dict[str, Page]:
     return noted(env, "book_blocks")
 
 
-def runs_programs(app: Sphinx) -> bool:
+def needs_programs(app: Sphinx) -> bool:
     """Return whether a builder needs what programs give: page and record."""
     return app.builder.format == "html" or app.builder.name == "dummy"
 
 
 def prepare(app: Sphinx) -> None:
     """Have programs run, with the settings that the chapters run with."""
-    if runs_programs(app):
+    if needs_programs(app):
         key = Path(app.config.nb_execution_cache_path).name
         fork_client.start_programs(key)
 
@@ -66,7 +66,7 @@ def build(app: Sphinx, doctree: nodes.document) -> None:
         verified.load(app)["versions"],
     )
     if page.blocks:
-        if runs_programs(app):
+        if needs_programs(app):
             run_programs(app, chapter, page)
         # Sphinx drops and merges what it knows of a page.
         env.metadata[document.docname]["book_blocks"] = page

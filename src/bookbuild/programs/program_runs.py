@@ -70,10 +70,7 @@ def check(
         }
     now = [digest for n, digest in enumerate(digests) if not found.get(n)]
     if now != right:
-        kept.parent.mkdir(exist_ok=True)
-        part = kept.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(now), encoding="utf-8")
-        part.replace(kept)  # whole, whoever else builds
+        keep(kept, now)
     for n, details in found.items():
         if details:
             yield ChapterError(
@@ -140,6 +137,18 @@ def _digest(block: Block, cell: NotebookNode, figures: str | None) -> str:
 
 def outcome(block: Block, limit: float | None) -> dict | None:
     """Return what the program gives, or None if it gives no answer."""
+    return fork_client.run_program(block.program, whole_limit(block, limit))
+
+
+def whole_limit(block: Block, limit: float | None) -> float | None:
+    """Return how long a program may take, given the limit of one cell."""
     # A minute more, for a server that has still to import torch.
-    whole = limit and limit * len(block.code) + 60
-    return fork_client.run_program(block.program, whole)
+    return limit and limit * len(block.code) + 60
+
+
+def keep(file: Path, found: object) -> None:
+    """Write what was found, whole, whoever else builds."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(f".{os.getpid()}")
+    part.write_text(json.dumps(found), encoding="utf-8")
+    part.replace(file)

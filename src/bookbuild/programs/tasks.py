@@ -60,7 +60,7 @@ class task(nodes.Admonition, nodes.Element):  # noqa: N801 (docutils' habit)
     """A task: its title, what is asked, the stub, a solution."""
 
 
-class task_solution(nodes.General, nodes.Element):  # noqa: N801
+class task_solution(nodes.General, nodes.Element):  # noqa: N801 (likewise)
     """The solution of a task, closed until asked for."""
 
 
@@ -116,7 +116,8 @@ class Task(SphinxDirective):
             return []
         self.env.note_dependency(str(file))
         title, messages = self.parse_inline(self.arguments[0])
-        node = task("", ids=[nodes.make_id(f"task-{name}")])
+        label = nodes.make_id(f"task-{name}")
+        node = task("", ids=[label], classes=["task"])
         self.set_source_info(node)
         node += nodes.title("", "Your turn: ", *title)
         node += nodes.container("", *self.parse_content_to_nodes())
@@ -129,12 +130,6 @@ class Task(SphinxDirective):
         if not self.config.book_student:
             node += task_solution("", solution)
         return [node, *messages]
-
-
-def visit_task(writer: HTML5Translator, node: task) -> None:
-    """Begin a task as other boxes begin."""
-    writer.visit_admonition(node)
-    writer.body[-1] = writer.body[-1].replace("admonition", "admonition task")
 
 
 def visit_solution(writer: HTML5Translator, _node: task_solution) -> None:
@@ -151,6 +146,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directive and its nodes."""
     app.add_config_value("book_tasks", "../../src/tasks", "env", str)
     app.add_directive("task", Task)
-    app.add_node(task, html=(visit_task, HTML5Translator.depart_admonition))
+    box = HTML5Translator.visit_admonition, HTML5Translator.depart_admonition
+    app.add_node(task, html=box)
     app.add_node(task_solution, html=(visit_solution, depart_solution))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

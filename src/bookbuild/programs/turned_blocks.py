@@ -10,7 +10,6 @@ import difflib
 import gzip
 import hashlib
 import json
-import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
@@ -26,6 +25,7 @@ from bookbuild.chapters.errors import ChapterError
 from bookbuild.chapters.reader import Chapter
 from bookbuild.chapters.turns import Turn
 from bookbuild.execution import fork_client, record, terminal
+from bookbuild.programs import program_runs
 from bookbuild.programs.block_programs import Block
 
 AT_A_TIME = 2  # runs of one chapter
@@ -106,7 +106,6 @@ class TurnedBlock:
             for outcome in map(self.outcomes.get, self.turn.settings)
         ]
         return {
-            "places": [[n.line, *n.columns] for n in self.turn.numbers],
             "values": [n.values for n in self.turn.numbers],
             "text": own.text,
             "pictures": pictures,
@@ -188,6 +187,9 @@ def run(
         for block in blocks
         if block.cell in chapter.turns
     ]
+    for cell in chapter.turns.keys() - {block.cell for block in blocks}:
+        turn, fault = chapter.turns[cell], "the cell is hidden, or does not run"
+        raise _error(chapter, turn, turn.own, fault, "show it, and let it run")
     unused = {*folder.glob("*")}
     for each in turned:
         turn, quoted = each.turn, values[each.block.cell]
@@ -196,7 +198,8 @@ def run(
         others = [setting for setting in turn.settings if setting != turn.own]
         programs = [*map(each.program, others)]
         files = [folder / _file_name(text, [*quoted]) for text in programs]
-        answer = partial(_answer, expressions=[*quoted], limit=limit)
+        whole = program_runs.whole_limit(each.block, limit)
+        answer = partial(_answer, expressions=[*quoted], limit=whole)
         with ThreadPoolExecutor(AT_A_TIME) as pool:
             answers = [*pool.map(answer, files, programs)]
         unused.difference_update(files)
@@ -221,12 +224,8 @@ def _answer(
 ) -> dict | None:
     """Return what a program gives, from its file if it has one."""
     if not file.exists():
-        whole = limit and limit + 60  # as in program_runs.py
-        given = fork_client.run_program(program, whole, expressions)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(given), encoding="utf-8")
-        part.replace(file)  # whole, whoever else builds
+        given = fork_client.run_program(program, limit, expressions)
+        program_runs.keep(file, given)
     return json.loads(file.read_text("utf-8"))
 
 
@@ -267,6 +266,14 @@ def _outcome(turn: Turn, given: dict, quoted: dict[str, str]) -> Outcome:
 
 def _fault_of_page(each: TurnedBlock) -> tuple[str, str] | None:
     """Return why no other value could be shown in a block; the remedy."""
+    if not each.block.outputs:
+        return "the cell shows no output", "print, draw or show what changes"
+    code = {*"\n".join(each.block.code[-1]).split("\n")}
+    if not code.issuperset(
+        map(each.turn.line_of, each.turn.numbers, each.turn.own)
+    ):
+        message = "the line of a number does more than bind it"
+        return message, "give the number a line of its own"
     texts = record.texts(each.block.outputs)
     if len(texts) > 1 or any("\x1b" in text for text in texts):
         return (
