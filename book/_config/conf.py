@@ -26,6 +26,7 @@ extensions = [
     "bookbuild.pages.mathml",
     "bookbuild.pages.page_lists",
     "bookbuild.pages.page_metadata",
+    "bookbuild.pages.reading_time",
     "bookbuild.pages.search_index",
     "bookbuild.pages.shared_contents",
     "bookbuild.pages.theme_rules",

@@ -31,6 +31,7 @@ extensions = [
     "bookbuild.programs.page_programs",
     "bookbuild.programs.tasks",
     "bookbuild.pages.mathml",
+    "bookbuild.pages.reading_time",
     "bookbuild.pages.search_index",
     "bookbuild.pages.shared_contents",
 ]

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from bookbuild.pages.reading_time import minutes
 from bookbuild.programs.page_programs import pages
 
 
@@ -21,6 +22,7 @@ def shared(env: BuildEnvironment) -> str:
             sorted((name, str(title)) for name, title in env.titles.items()),
             sorted((name, str(toc)) for name, toc in env.tocs.items()),
             sorted(env.toctree_includes.items()),
+            sorted((name, minutes(env, name)) for name in env.found_docs),
             sorted(env.toc_fignumbers.items()),
             sorted(env.domains.math_domain.equations.items()),
             [
