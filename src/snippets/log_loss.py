@@ -55,5 +55,5 @@ def log_loss(x: torch.Tensor, y: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
         )
 
     margin = torch.where(y == 1, 1, -1) * (x @ w)  # (n,)
-    # log(1 + exp(-m)) overflows; -log(sigmoid(m)) is the same and does not.
+    # log(1 + exp(-m)) overflows; -logsigmoid(m) is the same and does not.
     return -torch.nn.functional.logsigmoid(margin).sum()  # (n,) -> ()
