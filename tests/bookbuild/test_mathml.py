@@ -48,6 +48,15 @@ def test_what_cannot_be_converted_raises(tex):
         convert(tex, display=True)
 
 
+@pytest.mark.parametrize("index", ["", "^2", "_F", "_F^2"])
+def test_a_large_bracket_grows_in_a_row_also_with_an_index(index):
+    made = BeautifulSoup(
+        convert(rf"\bigl( \sum_k a_k \bigr){index} + y^2", display=True), "xml"
+    )
+    sizes = made.select("mo[minsize]")
+    assert [mo.parent.name for mo in sizes] == ["mrow", "mrow"]
+
+
 MACROS = {
     "R": r"\mathbb{R}",
     "norm": r"\lVert #1 \rVert",

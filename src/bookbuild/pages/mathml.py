@@ -21,6 +21,8 @@ OPENING = re.compile(r"[(\[\u2018\u201c]+$")
 CLOSING = re.compile(r"^[^\w\s(\[\u2013\u2014\u2018\u201c]+")
 # Before what a polynomial lacks: no colour of math-core, too light to be read.
 NUMPY_ZERO = r"\color{LightGray}"
+# A bracket of a given size that has an index, as in \\bigl( ... \\bigr)^2.
+SIZED = re.compile(r"(?<=<m)((?:su[bp])+>)(<mo [^>]*minsize=[^>]*>[^<]*</mo>)")
 TOKEN = re.compile(r"\s*(?:\\[A-Za-z]+|\\.|\S)", re.DOTALL)
 
 
@@ -108,7 +110,9 @@ def convert(tex: str, *, display: bool) -> str:
     """
     tex = tex.replace(NUMPY_ZERO, "")
     converter = LatexToMathML(annotation=True, fancy_error=False)
-    return converter.convert_with_local_state(tex, displaystyle=display)
+    made = converter.convert_with_local_state(tex, displaystyle=display)
+    # Chromium lets a bracket grow in a row only, not below an index.
+    return SIZED.sub(r"\1<mrow>\2</mrow>", made)
 
 
 def _mathml(writer: HTML5Translator, node: nodes.Element) -> str:
