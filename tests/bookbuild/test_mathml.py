@@ -22,6 +22,8 @@ a = b
 
 See {eq}`eq-one`.
 
+Tiny: *1.2e-40*, `2e-9`, 5e-3.
+
 Let $a$, ($b$) and $c$-dimensional $d$ be; "$e$" *$f$*. And $g$--$h$.
 """
 
@@ -116,11 +118,19 @@ def test_formulas_on_a_page(make_book):
     assert inline.get("display") != "block"
     assert inline.select_one("annotation").text == r"\mu"
     assert page.select("a[href='#equation-eq-one']")[-1].text == "(1)"
-    # Punctuation stays on the line of its formula.
+    # Numbers are whole, and punctuation stays on the line of its formula.
     for tex in page.select("annotation"):
         tex.decompose()
     together = [span.text for span in page.select("span.together")]
-    assert together == ["a,", "(b)", "c-", "\u201ce\u201d", "h."]
+    assert together == [
+        "1.2e-40",
+        "5e-3",
+        "a,",
+        "(b)",
+        "c-",
+        "\u201ce\u201d",
+        "h.",
+    ]
     [text] = [p.text for p in page.find_all("p") if p.text.startswith("Let")]
     assert text.endswith("be; \u201ce\u201d f. And g\u2013h.")
 
