@@ -71,9 +71,15 @@ def test_brackets_and_roots_can_grow(whole, sign):
     place = variants.VertGlyphCoverage.glyphs.index(
         cut.getBestCmap()[ord(sign)]
     )
-    sizes = variants.VertGlyphConstruction[place].MathGlyphVariantRecord
-    assert len(sizes) > 1
-    assert {size.VariantGlyph for size in sizes} <= set(cut.getGlyphOrder())
+    forms = variants.VertGlyphConstruction[place]
+    large = {size.VariantGlyph for size in forms.MathGlyphVariantRecord}
+    assert len(large) > 1
+    assert large <= set(cut.getGlyphOrder())
+    # Chromium reserves the width of the widest: a gap behind all others.
+    large |= {part.glyph for part in forms.GlyphAssembly.PartRecords}
+    assert len({cut["hmtx"][name][0] for name in large}) == 1
+    for name in large:
+        assert cut["glyf"][name].xMin == cut["hmtx"][name][1]
 
 
 def test_primes_alone_keep_their_forms_for_small_sizes(whole):

@@ -22,6 +22,8 @@ a = b
 
 See {eq}`eq-one`.
 
+Tiny: *1.2e-40*, `2e-9`, 5e-3.
+
 Let $a$, ($b$) and $c$-dimensional $d$ be; "$e$" *$f$*. And $g$--$h$.
 """
 
@@ -46,6 +48,15 @@ def test_a_formula_is_converted_and_keeps_its_source(tex, display, holds):
 def test_what_cannot_be_converted_raises(tex):
     with pytest.raises(LatexError):
         convert(tex, display=True)
+
+
+@pytest.mark.parametrize("index", ["", "^2", "_F", "_F^2"])
+def test_a_large_bracket_grows_in_a_row_also_with_an_index(index):
+    made = BeautifulSoup(
+        convert(rf"\bigl( \sum_k a_k \bigr){index} + y^2", display=True), "xml"
+    )
+    sizes = made.select("mo[minsize]")
+    assert [mo.parent.name for mo in sizes] == ["mrow", "mrow"]
 
 
 MACROS = {
@@ -107,11 +118,19 @@ def test_formulas_on_a_page(make_book):
     assert inline.get("display") != "block"
     assert inline.select_one("annotation").text == r"\mu"
     assert page.select("a[href='#equation-eq-one']")[-1].text == "(1)"
-    # Punctuation stays on the line of its formula.
+    # Numbers are whole, and punctuation stays on the line of its formula.
     for tex in page.select("annotation"):
         tex.decompose()
     together = [span.text for span in page.select("span.together")]
-    assert together == ["a,", "(b)", "c-", "\u201ce\u201d", "h."]
+    assert together == [
+        "1.2e-40",
+        "5e-3",
+        "a,",
+        "(b)",
+        "c-",
+        "\u201ce\u201d",
+        "h.",
+    ]
     [text] = [p.text for p in page.find_all("p") if p.text.startswith("Let")]
     assert text.endswith("be; \u201ce\u201d f. And g\u2013h.")
 

@@ -16,6 +16,25 @@ SHRUNK = """() => {
     image.getAttribute("src"),
     image.getBoundingClientRect().width / image.getAttribute("width")]);
 }"""
+# Each box that may scroll: how far it can, and whether its end fades.
+FADES = """async () => {
+  document.querySelectorAll("details").forEach((box) => { box.open = true; });
+  const boxes = [...document.querySelectorAll(
+    "pre, .formula, .output, .pst-scrollable-table-container")];
+  const found = [];
+  for (const end of [false, true]) {
+    boxes.forEach((box) => { box.scrollLeft = end ? 1e4 : 0; });
+    for (let frame = 0; frame < 2; frame += 1)
+      await new Promise((done) => requestAnimationFrame(done));
+    found.push(boxes.map((box) => [
+      box.scrollWidth - box.clientWidth - box.scrollLeft,
+      getComputedStyle(box).maskImage !== "none"]));
+  }
+  return found;
+}"""
+BROKEN = """[...document.querySelectorAll("td .pre, p .together")]
+  .filter((word) => word.getClientRects().length > 1)
+  .map((word) => word.textContent)"""
 LETTERS = re.compile(r"scale\(([\d.]+) -")  # a hundredth of the size in points
 
 
@@ -67,3 +86,18 @@ def test_a_wide_figure_scrolls_by_keyboard(tab_of, http):
         tab.keyboard.press("ArrowRight")
         tab.wait_for_function("document.activeElement.scrollLeft > 0")
         assert wide.get_attribute("role") == "group"
+
+
+def test_what_scrolls_fades_where_it_goes_on(tab_of, http):
+    for page in ("gaussian-mean", "stochastic-gradient-descent"):
+        with tab_of(f"{http}/{page}.html", 360) as tab:
+            before, after = tab.evaluate(FADES)
+            assert len([room for room, _ in before if room]) > 10
+            assert [box for box in before if bool(box[0]) != box[1]] == []
+            assert [box for box in after if box[1]] == []
+
+
+def test_no_name_in_a_table_and_no_number_breaks_on_a_phone(tab_of, http):
+    for page in ("reference/notation", "gaussian-mean", "mistakes"):
+        with tab_of(f"{http}/{page}.html", 360) as tab:
+            assert tab.evaluate(BROKEN) == []

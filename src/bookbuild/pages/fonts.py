@@ -34,6 +34,7 @@ ITALICS = {
 }
 FEATURES = ["flac", "dtls", "kern", "liga", "mark", "ssty"]
 PRIMES = "\N{PRIME}\N{DOUBLE PRIME}\N{TRIPLE PRIME}\N{QUADRUPLE PRIME}"
+GROWING = "()[]{}\u2308\u2309\u230a\u230b\u27e8\u27e9\N{SQUARE ROOT}"
 ASCII = {chr(code) for code in range(0x20, 0x7F)}
 
 
@@ -113,6 +114,8 @@ def cut(font: bytes, characters: str, weight: int | None = None) -> bytes:
     cutter = subset.Subsetter(options)
     cutter.populate(text=characters)
     cutter.subset(found)
+    if "MATH" in found:
+        _narrow_large_forms(found)
     found.flavor = "woff2"
     result = BytesIO()
     found.save(result)
@@ -133,3 +136,25 @@ def _drop_small_forms(font: TTFont) -> None:
                     forms = getattr(part, "ExtSubTable", part).alternates
                     for name in forms.keys() - primes:
                         del forms[name]
+
+
+def _narrow_large_forms(font: TTFont) -> None:
+    """Draw the large forms of brackets and roots as narrow as the smallest.
+
+    Chromium gives a sign that grows the room of its widest form, as MathML
+    Core says ("preferred inline size"): a small root would have a gap behind.
+    """
+    glyphs, metrics = font["glyf"], font["hmtx"].metrics
+    table, names = font["MATH"].table.MathVariants, font.getBestCmap()
+    signs = table.VertGlyphCoverage.glyphs
+    for small in {names[ord(sign)] for sign in GROWING if ord(sign) in names}:
+        forms = table.VertGlyphConstruction[signs.index(small)]
+        large = {form.VariantGlyph for form in forms.MathGlyphVariantRecord}
+        large |= {part.glyph for part in forms.GlyphAssembly.PartRecords}
+        width, _ = metrics[small]
+        for name in large - {small}:
+            outline = glyphs[name].coordinates
+            outline.scale((width / metrics[name][0], 1))
+            outline.toInt()
+            glyphs[name].recalcBounds(glyphs)
+            metrics[name] = width, glyphs[name].xMin

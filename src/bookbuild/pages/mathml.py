@@ -1,7 +1,7 @@
 """Write formulas as MathML Core when the site is built, not in the browser.
 
 math-core converts them. The TeX source stays with each formula, in an
-``annotation``.
+``annotation``. Short ones stay whole at the end of a line, and so do numbers.
 """
 
 import re
@@ -21,6 +21,10 @@ OPENING = re.compile(r"[(\[\u2018\u201c]+$")
 CLOSING = re.compile(r"^[^\w\s(\[\u2013\u2014\u2018\u201c]+")
 # Before what a polynomial lacks: no colour of math-core, too light to be read.
 NUMPY_ZERO = r"\color{LightGray}"
+# A bracket of a given size that has an index, as in \bigl( ... \bigr)^2.
+SIZED = re.compile(r"(?<=<m)((?:su[bp])+>)(<mo [^>]*minsize=[^>]*>[^<]*</mo>)")
+NUMBER = re.compile(r"(\d[\d.]*e-\d+)")
+WHOLE = (nodes.literal, nodes.math, nodes.raw, nodes.FixedTextElement)
 TOKEN = re.compile(r"\s*(?:\\[A-Za-z]+|\\.|\S)", re.DOTALL)
 
 
@@ -100,6 +104,24 @@ def _split(parent: nodes.Element, place: int, signs: re.Pattern) -> str:
     return found[0]
 
 
+class KeepNumbers(SphinxPostTransform):
+    """Keep a number like 1e-05 on its line: browsers break at the minus."""
+
+    default_priority = 800
+    formats = ("html",)
+
+    def run(self, **_options: object) -> None:
+        """Put each such number of a text into an element of its own."""
+        for text in list(self.document.findall(nodes.Text)):
+            if NUMBER.search(text) and not isinstance(text.parent, WHOLE):
+                parts = [nodes.Text(part) for part in NUMBER.split(text)]
+                parts[1::2] = [
+                    nodes.inline("", "", part, classes=["together"])
+                    for part in parts[1::2]
+                ]
+                text.parent.replace(text, parts)
+
+
 def convert(tex: str, *, display: bool) -> str:
     """Return the MathML of a formula.
 
@@ -108,7 +130,9 @@ def convert(tex: str, *, display: bool) -> str:
     """
     tex = tex.replace(NUMPY_ZERO, "")
     converter = LatexToMathML(annotation=True, fancy_error=False)
-    return converter.convert_with_local_state(tex, displaystyle=display)
+    made = converter.convert_with_local_state(tex, displaystyle=display)
+    # Chromium lets a bracket grow in a row only, not below an index.
+    return SIZED.sub(r"\1<mrow>\2</mrow>", made)
 
 
 def _mathml(writer: HTML5Translator, node: nodes.Element) -> str:
@@ -166,6 +190,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("mathml_macros", {}, "env", dict)
     app.add_transform(ExpandMacros)
     app.add_post_transform(KeepPunctuation)
+    app.add_post_transform(KeepNumbers)
     inline, block = (visit_math, None), (visit_displaymath, None)
     app.add_html_math_renderer("mathml", inline, block)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
