@@ -19,7 +19,7 @@ APART = nodes.footnote | nodes.citation  # each page has its own
 
 
 def note_labels(app: Sphinx, doctree: nodes.document) -> None:
-    """Note the lines of a page's labels."""
+    """Note the lines of a page's labels, and the snippets that it shows."""
     labels = {
         node["label"]: node.line
         for node in doctree.findall(nodes.math_block)
@@ -29,8 +29,13 @@ def note_labels(app: Sphinx, doctree: nodes.document) -> None:
         node = doctree.ids.get(doctree.nameids[name])
         if is_explicit and node and not isinstance(node, APART):
             labels[name] = node.line
-    name = app.env.current_document.docname
-    app.env.metadata[name]["book_labels"] = labels
+    noted = app.env.metadata[app.env.current_document.docname]
+    noted["book_labels"] = labels
+    noted["book_snippets"] = [
+        (cell.line, cell["cell_metadata"])
+        for cell in doctree.findall(nodes.container)
+        if "snippet" in cell.get("cell_metadata", ())
+    ]
 
 
 def check(env: BuildEnvironment) -> Iterator[ChapterError]:
@@ -48,6 +53,7 @@ def check(env: BuildEnvironment) -> Iterator[ChapterError]:
         if not (has_title or noted.get("book_errors")):
             remedy = "begin the page with one: '# What it is about'"
             yield ChapterError(path, 1, "a page without a title", remedy)
+    yield from _check_snippets(env)
     try:
         TopologicalSorter(env.toctree_includes).prepare()
     except CycleError as error:
@@ -59,3 +65,21 @@ def check(env: BuildEnvironment) -> Iterator[ChapterError]:
         message = "this toctree leads back to its own page"
         remedy = f"take the entry {entry!r} out"
         yield ChapterError(Path(env.doc2path(name)), line, message, remedy)
+
+
+def _check_snippets(env: BuildEnvironment) -> Iterator[ChapterError]:
+    """Yield the snippets that another page shall show and does not."""
+    cells = [
+        (name, line, cell["snippet"], cell.get("shown-in"))
+        for name in sorted(env.found_docs)
+        for line, cell in env.metadata[name].get("book_snippets", ())
+    ]
+    for name, line, snippet, page in cells:
+        pages = [n for n, _, s, other in cells if s == snippet and not other]
+        at_fault = "book_errors" in env.metadata.get(page, ())
+        if page and page not in pages and not at_fault:
+            message = f"the page {page!r} does not show the snippet {snippet!r}"
+            remedy = f"name one that does: {', '.join(pages)}"
+            if not pages:
+                remedy = "take the option 'shown-in' out; no page shows it"
+            yield ChapterError(Path(env.doc2path(name)), line, message, remedy)
