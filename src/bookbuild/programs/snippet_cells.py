@@ -42,7 +42,7 @@ def prepare(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             line = nodes.paragraph("", "Used here and shown in ")
             line += nodes.reference("", title, internal=True, refuri=uri)
             line += nodes.Text(": ")
-            code.parent.replace_self(line)
+            code.parent.parent.replace(code.parent, line)
         link = nodes.reference(internal=True, refuri=f"{uri}#{anchor}")
         line += [link]
         link += nodes.literal(name, name)
