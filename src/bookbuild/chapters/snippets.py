@@ -59,15 +59,14 @@ def checks(source: str) -> list[tuple[int, int, int]]:
     runs = []
     for part in ast.parse(source).body:
         nodes = [*ast.walk(part)]
-        found = [node for node in nodes if _is_check(node)]
+        found = {node for node in nodes if _is_check(node)}
         used = Counter(name for check in found for name in _names(check))
         every = Counter(_names(part))
         own = {name for name in used if every[name] == used[name] + 1}
+        belongs = found | {node for node in nodes if own >= _bound(node)}
         bodies = [getattr(node, "body", None) for node in nodes]
         for body in (b for b in bodies if isinstance(b, list)):
-            for is_run, group in groupby(
-                body, lambda node: node in found or own >= _bound(node)
-            ):
+            for is_run, group in groupby(body, belongs.__contains__):
                 run = [*group]
                 first, end = run[0].lineno - 1, run[-1].end_lineno
                 count = sum(node in found for node in run)

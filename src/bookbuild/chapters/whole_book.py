@@ -29,10 +29,12 @@ def note_labels(app: Sphinx, doctree: nodes.document) -> None:
         node = doctree.ids.get(doctree.nameids[name])
         if is_explicit and node and not isinstance(node, APART):
             labels[name] = node.line
-    noted = app.env.metadata[app.env.current_document.docname]
+    document = app.env.current_document
+    noted = app.env.metadata[document.docname]
+    chapter = document.get("book_chapter")
     noted["book_labels"] = labels
     noted["book_snippets"] = [
-        (cell.line, cell["cell_metadata"])
+        (chapter.lines[cell["cell_index"]], cell["cell_metadata"])
         for cell in doctree.findall(nodes.container)
         if "snippet" in cell.get("cell_metadata", ())
     ]
@@ -76,7 +78,7 @@ def _check_snippets(env: BuildEnvironment) -> Iterator[ChapterError]:
     ]
     for name, line, snippet, page in cells:
         pages = [n for n, _, s, other in cells if s == snippet and not other]
-        at_fault = "book_errors" in env.metadata.get(page, ())
+        at_fault = env.metadata.get(page, {}).get("book_errors")
         if page and page not in pages and not at_fault:
             message = f"the page {page!r} does not show the snippet {snippet!r}"
             remedy = f"name one that does: {', '.join(pages)}"

@@ -13,8 +13,8 @@ from sphinx.application import Sphinx
 from bookbuild.chapters import snippets
 
 FOLD = (
-    '</pre><details class="checks"><summary>{}</summary><pre><span></span>',
-    "</pre></details><pre><span></span>",
+    '</pre><details class="fold"><summary class="c1">{}</summary><pre>',
+    "</pre></details><pre>",
 )
 
 
@@ -62,8 +62,8 @@ def folded(html: str, source: str, folds: list[tuple[int, int, int]]) -> str:
     for first, end, count in folds:
         indent = re.match(" *", plain[first])[0]
         says = f"{indent}# {count} check{'s' * (count > 1)} of the arguments"
-        lines[first] = FOLD[0].format(says) + lines[first]
-        lines[end] = FOLD[1] + lines[end]
+        lines[first] = f"{FOLD[0].format(says)}<span></span>{lines[first]}"
+        lines[end] = f"{FOLD[1]}<span></span>{lines[end]}"
     return "\n".join(lines)
 
 
