@@ -76,7 +76,7 @@ IN_CHAPTERS = {  # a chapter with one mistake, its line, what the build says
     "a snippet that no page shows": (
         *(cell("", ":snippet: double\n:shown-in: index\n"), 3),
         "the page 'index' does not show the snippet 'double'",
-        "remedy: take the option 'shown-in' out; no page shows it",
+        "remedy: name one that does (there is none), or take",
     ),
     "a question without its answer": (
         *(ASKS, 3, "the question 'q' has no answer"),

@@ -7,7 +7,6 @@ Every other line is shown, and run, as it is in the file.
 """
 
 import ast
-from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
@@ -47,48 +46,24 @@ def page_source(path: Path) -> str:
 
 
 def checks(source: str) -> list[tuple[int, int, int]]:
-    """Return the lines of a snippet that only check arguments.
-
-    A check is an ``if`` that does nothing but raise.  An assignment to names
-    that only checks use belongs to them.
+    """Return the lines of a snippet that do nothing but check arguments.
 
     Returns:
         For each run of such lines the first and the one after the last, from
         0, and the number of its checks.
     """
+    bodies = (getattr(n, "body", None) for n in ast.walk(ast.parse(source)))
     runs = []
-    for part in ast.parse(source).body:
-        nodes = [*ast.walk(part)]
-        found = {node for node in nodes if _is_check(node)}
-        used = Counter(name for check in found for name in _names(check))
-        every = Counter(_names(part))
-        own = {name for name in used if every[name] == used[name] + 1}
-        belongs = found | {node for node in nodes if own >= _bound(node)}
-        bodies = [getattr(node, "body", None) for node in nodes]
-        for body in (b for b in bodies if isinstance(b, list)):
-            for is_run, group in groupby(body, belongs.__contains__):
-                run = [*group]
-                first, end = run[0].lineno - 1, run[-1].end_lineno
-                count = sum(node in found for node in run)
-                if is_run and count and end - first >= SHORTEST:
-                    runs.append((first, end, count))
-    return sorted(runs)
+    for body in (body for body in bodies if isinstance(body, list)):
+        for is_check, group in groupby(body, _is_check):
+            run = [*group]
+            first, end = run[0].lineno - 1, run[-1].end_lineno
+            if is_check and end - first >= SHORTEST:
+                runs.append((first, end, len(run)))
+    return runs
 
 
 def _is_check(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.If)
-        and not node.orelse
-        and isinstance(node.body[-1], ast.Raise)
-        and all(isinstance(n, ast.Assign) for n in node.body[:-1])
-    )
-
-
-def _bound(node: ast.AST) -> set[str]:
-    """Return the names that an assignment binds, for others no name."""
-    targets = node.targets if isinstance(node, ast.Assign) else []
-    return {name for target in targets for name in _names(target)} or {""}
-
-
-def _names(node: ast.AST) -> list[str]:
-    return [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
+    is_if = isinstance(node, ast.If) and not node.orelse
+    kinds = [type(n) for n in node.body] if is_if else []
+    return {*kinds[:-1]} <= {ast.Assign} and kinds[-1:] == [ast.Raise]

@@ -19,7 +19,7 @@ APART = nodes.footnote | nodes.citation  # each page has its own
 
 
 def note_labels(app: Sphinx, doctree: nodes.document) -> None:
-    """Note the lines of a page's labels, and the snippets that it shows."""
+    """Note the lines of a page's labels."""
     labels = {
         node["label"]: node.line
         for node in doctree.findall(nodes.math_block)
@@ -29,15 +29,8 @@ def note_labels(app: Sphinx, doctree: nodes.document) -> None:
         node = doctree.ids.get(doctree.nameids[name])
         if is_explicit and node and not isinstance(node, APART):
             labels[name] = node.line
-    document = app.env.current_document
-    noted = app.env.metadata[document.docname]
-    chapter = document.get("book_chapter")
-    noted["book_labels"] = labels
-    noted["book_snippets"] = [
-        (chapter.lines[cell["cell_index"]], cell["cell_metadata"])
-        for cell in doctree.findall(nodes.container)
-        if "snippet" in cell.get("cell_metadata", ())
-    ]
+    name = app.env.current_document.docname
+    app.env.metadata[name]["book_labels"] = labels
 
 
 def check(env: BuildEnvironment) -> Iterator[ChapterError]:
@@ -70,18 +63,17 @@ def check(env: BuildEnvironment) -> Iterator[ChapterError]:
 
 
 def _check_snippets(env: BuildEnvironment) -> Iterator[ChapterError]:
-    """Yield the snippets that another page shall show and does not."""
-    cells = [
-        (name, line, cell["snippet"], cell.get("shown-in"))
+    """Yield the snippets that another page should show and does not."""
+    uses = [
+        (name, *use)
         for name in sorted(env.found_docs)
-        for line, cell in env.metadata[name].get("book_snippets", ())
+        for use in env.metadata[name].get("book_snippets", ())
     ]
-    for name, line, snippet, page in cells:
-        pages = [n for n, _, s, other in cells if s == snippet and not other]
+    for name, line, snippet, page in uses:
+        pages = [n for n, _, s, other in uses if s == snippet and not other]
         at_fault = env.metadata.get(page, {}).get("book_errors")
         if page and page not in pages and not at_fault:
             message = f"the page {page!r} does not show the snippet {snippet!r}"
-            remedy = f"name one that does: {', '.join(pages)}"
-            if not pages:
-                remedy = "take the option 'shown-in' out; no page shows it"
+            known = ", ".join(pages) or "there is none"
+            remedy = f"name one that does ({known}), or take 'shown-in' out"
             yield ChapterError(Path(env.doc2path(name)), line, message, remedy)

@@ -61,9 +61,7 @@ def visit_code(writer: HTML5Translator, node: nodes.literal_block) -> None:
     try:
         type(writer).visit_literal_block(writer, node)
     except nodes.SkipNode:  # Sphinx has highlighted it and written all of it
-        if folds := node.get("folds"):
-            code = folded(writer.body[-1], node.astext(), folds)
-            writer.body[-1] = code
+        writer.body[-1] = folded(writer.body[-1], node)
         if labels := node.get("buttons"):
             buttons = "".join(
                 f'<button type="button">{label}</button>' for label in labels
