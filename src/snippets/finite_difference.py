@@ -47,9 +47,9 @@ def finite_difference(
     Source:
         Nocedal and Wright, Numerical Optimization, equation (8.7).
     """
+    point = x.detach().flatten()
     if not x.is_floating_point():
         raise TypeError(f"x must be floating point, got {x.dtype}")
-    point = x.detach().flatten()
     if not h > 0 or (point + h == point).any():
         raise ValueError(
             f"h must be above 0 and not vanish in x + h ({x.dtype}), got {h}"

@@ -48,8 +48,7 @@ def log_loss(x: torch.Tensor, y: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
         raise TypeError(
             f"x and w must share a float dtype, got {x.dtype} and {w.dtype}"
         )
-    labels = set(y.tolist())
-    if not (labels <= {-1, 1} or labels <= {0, 1}):
+    if not ((labels := set(y.tolist())) <= {-1, 1} or labels <= {0, 1}):
         raise ValueError(
             f"y must hold -1 and 1, or 0 and 1, got {sorted(labels)[:5]}"
         )

@@ -73,6 +73,11 @@ IN_CHAPTERS = {  # a chapter with one mistake, its line, what the build says
         *("```{task} Add\n:name: sum\n```", 3, "there is no task 'sum'"),
         "remedy: give it ':name: task'",
     ),
+    "a snippet that no page shows": (
+        *(cell("", ":snippet: double\n:shown-in: index\n"), 3),
+        "the page 'index' does not show the snippet 'double'",
+        "remedy: name one that does (there is none), or take",
+    ),
     "a question without its answer": (
         *(ASKS, 3, "the question 'q' has no answer"),
         "remedy: write it between",

@@ -137,7 +137,7 @@ FORMS = Path(__file__).parents[2] / ".github/ISSUE_TEMPLATE"
 COPY, RUNNABLE = "Copy", "Copy runnable"
 
 
-def _with_downloads(book):
+def with_downloads(book):
     conf = book.root / "book/_config/conf.py"
     conf.write_text(conf.read_text() + CONF)
     for name in ("copy_buttons.js", "copy_buttons.css"):
@@ -149,7 +149,7 @@ def _with_downloads(book):
 @pytest.fixture(scope="module")
 def book(module_book):
     """A built book: a chapter that has everything, and one of a hidden cell."""
-    found = _with_downloads(module_book(CHAPTER))
+    found = with_downloads(module_book(CHAPTER))
     found.write("book/hidden.md", HIDDEN)
     found.write("src/tasks/add.py", TASK)
     index = found.root / "book/index.md"
@@ -288,7 +288,7 @@ def test_what_a_notebook_has_no_form_for_stops_the_build(make_book):
     cell = "```{code-cell}\nx = 1\n```"
     rst = "```{eval-rst}\n-a  an option of a command\n```"
     book = make_book(f"# Chapter\n\n{cell}\n\n{rst}\n")
-    built = _with_downloads(book).html()
+    built = with_downloads(book).html()
     assert built.status != 0
     assert "a notebook has no form for 'option_list'" in built.said
     assert "remedy: say it in another way" in built.said

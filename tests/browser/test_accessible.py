@@ -388,7 +388,7 @@ def test_without_script_every_page_is_readable(
         assert not answer.locator(".answer-body").is_visible()
         answer.locator("summary").click()
         assert answer.locator(".answer-body").is_visible()
-        figure = tab.locator("section > .cell figure").first
+        figure = tab.locator("section > .cell > .cell_output figure").first
         assert figure.locator("img.drawn.light").is_visible() == (
             theme == "light"
         )

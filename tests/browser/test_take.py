@@ -84,26 +84,27 @@ def blocks(pages, soup, programs) -> dict[str, list[Block]]:
     found = {}
     for page in pages:
         made = programs.get(page.removesuffix(".html"))
-        shown = soup(page).select("div.highlight > pre")
+        shown = soup(page).select("div.highlight")
         here = [
-            _block(f"{page}, code block {number}", pre, made)
-            for number, pre in enumerate(shown, start=1)
-            if not pre.find_parent(class_="cell_output")
+            _block(f"{page}, code block {number}", box, made)
+            for number, box in enumerate(shown, start=1)
+            if not box.find_parent(class_="cell_output")
         ]
         found |= {page: here} if here else {}
     runnable = [RUNNABLE in b.copies for here in found.values() for b in here]
-    assert sum(runnable) == sum(len(p.blocks) for p in programs.values())
+    there = [not b.named for p in programs.values() for b in p.blocks]
+    assert sum(runnable) == sum(there)
     return found
 
 
-def _block(place: str, pre, made) -> Block:
-    if pre.find_next(class_="take").find(string=TASK):
-        name = pre.find_parent(class_="task")["id"].removeprefix("task-")
+def _block(place: str, box, made) -> Block:
+    if box.find_next(class_="take").find(string=TASK):
+        name = box.find_parent(class_="task")["id"].removeprefix("task-")
         file = TASKS / f"{name.replace('-', '_')}.py"
         return Block(place, {TASK: tasks.program(file)})
-    cell = pre.find_parent(id=lambda name: (name or "").startswith("block-"))
+    cell = box.find_parent(id=lambda name: (name or "").startswith("block-"))
     if not cell:
-        return Block(place, {COPY: _typed(pre.get_text())})
+        return Block(place, {COPY: _typed(box.get_text())})
     index = int(cell["id"].removeprefix("block-")) - 1
     block = made.blocks[index]
     copies = {RUNNABLE: block.program}

@@ -150,8 +150,9 @@ def test_another_blocks_program_keeps_the_pages_values(tab_of, site, turned):
     docname, blocks = next(iter(turned.items()))
     number = blocks[0].block.number
     with tab_of(f"{site.as_uri()}/{docname}.html", rights=RIGHTS) as tab:
-        count = tab.locator("[id^=block-]").count()
-        others = [n for n in range(1, count + 1) if n != number]
+        with_buttons = tab.locator("[id^=block-]:has(.take)")
+        ids = with_buttons.evaluate_all("all => all.map(({ id }) => id)")
+        others = [n for i in ids if (n := int(i[6:])) != number]
         before = [tab.evaluate(program, n) for n in others]
         tab.evaluate(changes, number)
         assert [tab.evaluate(program, n) for n in others] == before

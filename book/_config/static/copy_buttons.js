@@ -12,13 +12,23 @@
     return parsed;
   }
 
+  /** Return the code in a box, also what is folded in it. */
+  function code(box) {
+    return [...box.querySelectorAll("pre")].map((pre) => pre.textContent).join("");
+  }
+
+  /** Return the box with the code of a block. */
+  function shown(number) {
+    return document.querySelector(`#block-${number} .highlight`);
+  }
+
   /** Return the code of a block with the page's own values in it. */
   function source(number) {
-    const code = document.querySelector(`#block-${number} pre`).cloneNode(true);
-    for (const value of code.querySelectorAll("[data-turned]")) {
+    const box = shown(number).cloneNode(true);
+    for (const value of box.querySelectorAll("[data-turned]")) {
       value.textContent = value.dataset.own;
     }
-    return code.textContent;
+    return code(box);
   }
 
   /** Return a piece of code; most are places in the blocks of the page. */
@@ -36,7 +46,7 @@
       group.map((i) => text(pieces[i])).join("\n"));
     // The block's own code has the values that the reader has set.
     const own = source(number).split("\n");
-    const set = document.querySelector(`#block-${number} pre`).textContent.split("\n");
+    const set = code(shown(number)).split("\n");
     const lines = parts.pop().split("\n");
     own.forEach((line, i) => {
       if (line !== set[i]) lines[lines.indexOf(line)] = set[i];
@@ -68,7 +78,7 @@
     const block = button.closest(".take").parentElement;
     if (button.textContent !== "Copy runnable") {
       const { typed } = button.parentElement.dataset; // of a session or a task
-      return [typed ?? block.querySelector("pre").textContent.replace(/\n+$/, ""), ""];
+      return [typed ?? code(block).replace(/\n+$/, ""), ""];
     }
     const number = Number(block.closest("[id^=block-]").id.slice("block-".length));
     const raises = book().raise.includes(number);

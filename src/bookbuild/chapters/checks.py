@@ -21,11 +21,11 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 # An option whose text YAML would cut at ' #'.
 CUT = re.compile(r"""\s*:?(?:alt|caption|title): +[^\s"'|>].*? #""")
 BAR = re.compile(r"(?<!\\)\|")  # between two cells of a table
-OF_PROGRAMS = {"differs", "label", "needs"}  # options about *Copy runnable*
+WITH_VALUE = {"differs", "label", "needs", "shown-in"}  # options that say
 LANGUAGES = {"", "ipython", "ipython3", "python", "python3"}
 # A cell's options, and what is inside one; MyST-NB overlooks all others.
 OPTIONS = {
-    "": {"mystnb", "snippet", "tags", *OF_PROGRAMS, *turns.OPTIONS},
+    "": {"mystnb", "snippet", "tags", *WITH_VALUE, *turns.OPTIONS},
     "mystnb": {
         part.metadata.get("cell_key", part.name)
         for part in fields(NbParserConfig)
@@ -192,11 +192,15 @@ def check_cell(
     """Yield the options and tags of a cell that mean nothing."""
     for wrong in _wrong_options(cell.metadata, ""):
         yield ChapterError(path, line, wrong, "correct it")
-    for option in OF_PROGRAMS.intersection(cell.metadata):
+    for option in WITH_VALUE.intersection(cell.metadata):
         if cell.metadata[option] in (None, False, True, ""):
             message = f"the option {option!r} says nothing"
-            remedy = "give a label, labels or a reason, or remove it"
+            remedy = "give a label, labels, a page or a reason, or remove it"
             yield ChapterError(path, line, message, remedy)
+    if "shown-in" in cell.metadata and "snippet" not in cell.metadata:
+        message = "the option 'shown-in' in a cell without a snippet"
+        remedy = "name the snippet with ':snippet: name', or remove the option"
+        yield ChapterError(path, line, message, remedy)
     for tag in cell.metadata.get("tags", []):
         if tag not in TAGS:
             message = f"there is no tag {tag!r}{nearest(tag, TAGS)}"

@@ -56,7 +56,8 @@ class Chapter:
         lines: For each cell, the line in the file where it begins.
         body_lines: For each code cell, the line of its first line of code.
         values: For each cell, the ``{run}`` expressions that it holds.
-        snippets: The files of the snippets that it shows.
+        snippets: The files of the snippets that it shows or names.
+        uses: The line of each, its name, and the page to show it, if another.
         turns: What the reader can turn, by the number of the cell.
     """
 
@@ -66,6 +67,7 @@ class Chapter:
     body_lines: list[int] = field(default_factory=list)
     values: list[list[Value]] = field(default_factory=list)
     snippets: list[Path] = field(default_factory=list)
+    uses: list[tuple[int, str, str | None]] = field(default_factory=list)
     turns: dict[int, Turn] = field(default_factory=dict)
 
     @cached_property
@@ -188,6 +190,7 @@ def _fill_snippet(
             "mend the snippet's code",
         ) from error
     chapter.snippets.append(path)
+    chapter.uses.append((line, name, cell.metadata.get("shown-in")))
 
 
 def _values(cell: NotebookNode, lines: list[str], start: int) -> list[Value]:

@@ -7,7 +7,10 @@ Every other line is shown, and run, as it is in the file.
 """
 
 import ast
+from itertools import groupby
 from pathlib import Path
+
+SHORTEST = 3  # lines of checks that are worth the line that stands for them
 
 
 def names(folder: Path) -> list[str]:
@@ -40,3 +43,27 @@ def page_source(path: Path) -> str:
             [] if is_module else short
         )
     return "\n".join(lines).strip()
+
+
+def checks(source: str) -> list[tuple[int, int, int]]:
+    """Return the lines of a snippet that do nothing but check arguments.
+
+    Returns:
+        For each run of such lines the first and the one after the last, from
+        0, and the number of its checks.
+    """
+    bodies = (getattr(n, "body", None) for n in ast.walk(ast.parse(source)))
+    runs = []
+    for body in (body for body in bodies if isinstance(body, list)):
+        for is_check, group in groupby(body, _is_check):
+            run = [*group]
+            first, end = run[0].lineno - 1, run[-1].end_lineno
+            if is_check and end - first >= SHORTEST:
+                runs.append((first, end, len(run)))
+    return runs
+
+
+def _is_check(node: ast.AST) -> bool:
+    is_if = isinstance(node, ast.If) and not node.orelse
+    kinds = [type(n) for n in node.body] if is_if else []
+    return {*kinds[:-1]} <= {ast.Assign} and kinds[-1:] == [ast.Raise]

@@ -48,6 +48,7 @@ def check(env: BuildEnvironment) -> Iterator[ChapterError]:
         if not (has_title or noted.get("book_errors")):
             remedy = "begin the page with one: '# What it is about'"
             yield ChapterError(path, 1, "a page without a title", remedy)
+    yield from _check_snippets(env)
     try:
         TopologicalSorter(env.toctree_includes).prepare()
     except CycleError as error:
@@ -59,3 +60,20 @@ def check(env: BuildEnvironment) -> Iterator[ChapterError]:
         message = "this toctree leads back to its own page"
         remedy = f"take the entry {entry!r} out"
         yield ChapterError(Path(env.doc2path(name)), line, message, remedy)
+
+
+def _check_snippets(env: BuildEnvironment) -> Iterator[ChapterError]:
+    """Yield the snippets that another page should show and does not."""
+    uses = [
+        (name, *use)
+        for name in sorted(env.found_docs)
+        for use in env.metadata[name].get("book_snippets", ())
+    ]
+    for name, line, snippet, page in uses:
+        pages = [n for n, _, s, other in uses if s == snippet and not other]
+        at_fault = env.metadata.get(page, {}).get("book_errors")
+        if page and page not in pages and not at_fault:
+            message = f"the page {page!r} does not show the snippet {snippet!r}"
+            known = ", ".join(pages) or "there is none"
+            remedy = f"name one that does ({known}), or take 'shown-in' out"
+            yield ChapterError(Path(env.doc2path(name)), line, message, remedy)

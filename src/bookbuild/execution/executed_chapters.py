@@ -90,6 +90,7 @@ def execute(app: Sphinx, docname: str, source: list[str]) -> None:
     fill(chapter, found)
     env.current_document["book_chapter"] = chapter
     env.current_document["book_run"] = found
+    env.metadata[docname]["book_snippets"] = chapter.uses
     env.metadata[docname]["book_record"] = record.entry(chapter, found)
     source[0] = nbformat.writes(chapter.notebook)
 

@@ -47,6 +47,7 @@ class Block:
     code: list[list[str]]
     script: str  # the block as a part of the chapter's script
     comment: str = ""  # what notebook and script say above it
+    named: bool = False  # whether the page names it and another page shows it
 
     @property
     def program(self) -> str:
@@ -89,7 +90,7 @@ class Page:
         core = piece.rstrip("\n")
         for index, block in enumerate(self.blocks):
             before, found, _ = f"\n{block.source}\n".partition(f"\n{core}\n")
-            if found:
+            if found and not block.named:
                 lines = core.count("\n") + 1
                 ends = len(piece) - len(core)
                 return [index, before.count("\n"), lines, ends]
@@ -145,6 +146,7 @@ def build(
                     code=_code([*earlier, *own_shown], outputs),
                     script=_script(cell, _code(own_shown, outputs)),
                     comment=turn.comment if turn else "",
+                    named="shown-in" in cell.metadata,
                 )
             )
     return page

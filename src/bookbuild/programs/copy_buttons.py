@@ -21,6 +21,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from bookbuild.programs.page_programs import pages
 from bookbuild.programs.sessions import typed
+from bookbuild.programs.snippet_cells import folded
 
 NEW_ISSUE, FORM = "https://github.com/%s/issues/new", "output-form.yml"
 SCRIPTS = {"bash", "sh", "shell", "zsh"}  # no prompts in them, says Pygments
@@ -60,6 +61,7 @@ def visit_code(writer: HTML5Translator, node: nodes.literal_block) -> None:
     try:
         type(writer).visit_literal_block(writer, node)
     except nodes.SkipNode:  # Sphinx has highlighted it and written all of it
+        writer.body[-1] = folded(writer.body[-1], node)
         if labels := node.get("buttons"):
             buttons = "".join(
                 f'<button type="button">{label}</button>' for label in labels
@@ -101,6 +103,7 @@ def embed(
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the steps and the page's script."""
     app.setup_extension("bookbuild.programs.page_programs")
+    app.setup_extension("bookbuild.programs.snippet_cells")
     app.connect("doctree-resolved", label)
     app.add_node(
         nodes.literal_block, override=True, html=(visit_code, depart_code)

@@ -1,0 +1,81 @@
+"""Snippets on the page: checks are folded, those of other pages are named."""
+
+import json
+
+import pytest
+from bs4 import BeautifulSoup
+
+from bookbuild.chapters import snippets
+from tests.bookbuild.test_downloads import with_downloads
+
+ROOT = '''
+def root(x: float) -> float:
+    """Return the root of a number."""
+    if x < 0:
+        kind = type(x).__name__
+        raise ValueError(f"x is a {kind} below 0")
+
+    return x**0.5
+'''
+
+
+def _cell(lines):
+    return f"\n```{{code-cell}}\n{lines}\n```\n"
+
+
+@pytest.fixture(scope="module")
+def book(module_book):
+    """A book with a chapter that shows two snippets, and one to be written."""
+    shown = _cell(":snippet: root") + _cell(":snippet: double")
+    book = with_downloads(module_book(f"# One\n{shown}"))
+    book.write("book/index.md", "# T\n\n```{toctree}\nchapter\nother\n```\n")
+    book.write("src/snippets/root.py", ROOT)
+    return book
+
+
+def test_a_page_folds_checks_and_names_what_another_shows(book):
+    names = ("root", "double")
+    named = [_cell(f":snippet: {n}\n:shown-in: chapter") for n in names]
+    use = _cell("print(double(root(4.0)))")
+    book.write("book/other.md", f"# Two\n{''.join(named)}{use}")
+    built = book.html()
+    assert built.status == 0, built.said
+    one = BeautifulSoup(built.page("chapter"), "html.parser")
+    two = BeautifulSoup(built.page("other"), "html.parser")
+    code = one.select_one("#snippet-root .highlight")
+    assert [tag.name for tag in code.children] == ["pre", "details", "pre"]
+    assert code.summary.get_text() == "    # 1 check of the arguments"
+    pieces = [pre.get_text() for pre in code.find_all("pre")]
+    assert pieces[1].startswith("    if x < 0:")
+    assert "".join(pieces) == ROOT.lstrip()
+    (line,) = (p for p in two.find_all("p") if "shown in" in p.get_text())
+    assert line.get_text() == "Used here and shown in One: root, double"
+    places = [link["href"].partition("#")[::2] for link in line.find_all("a")]
+    anchors = ("", "snippet-root", "snippet-double")
+    assert places == [("chapter.html", anchor) for anchor in anchors]
+    assert two.select(".highlight .nf") == []  # no function is shown
+    data = json.loads(two.select_one("#programs").string)
+    notebook = (built.site / "notebooks/other.ipynb").read_text()
+    assert all("return x**0.5" in text for text in (str(data), notebook))
+
+
+def test_a_page_that_shows_it_is_proposed(book):
+    wrong = _cell(":snippet: root\n:shown-in: other")
+    book.write("book/other.md", f"# Two\n{wrong}")
+    said = "book/other.md:3: the page 'other' does not show the snippet 'root'"
+    assert f"{said}\n  remedy: name one that does (chapter)" in book.html().said
+
+
+@pytest.mark.parametrize(
+    ("body", "folds"),
+    [
+        ("if x:\n  raise A", []),  # too short
+        ("if x:\n  raise A(\n  )\nelse:\n  x = 1", []),
+        ("if x:\n  print(1)\n  raise A", []),
+        ("for i in x:\n  if i:\n    raise A(\n    )", [(2, 5, 1)]),
+        ("if x:\n  raise A\nif y:\n  raise A\nreturn x", [(1, 5, 2)]),
+    ],
+)
+def test_checks_are_what_does_nothing_but_raise(body, folds):
+    lines = "".join(f"  {line}\n" for line in body.split("\n"))
+    assert snippets.checks(f"def f(x):\n{lines}") == folds
