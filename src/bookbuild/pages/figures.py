@@ -69,18 +69,23 @@ def visit_image(writer: HTML5Translator, node: nodes.image) -> None:
         return
     svg = Path(writer.builder.srcdir, uri).read_text(encoding="utf-8")
     width, height = size(svg)
-    light, dark = (name, node), (dark_name(name), nodes.image())
+    versions, later = {"light": (name, node)}, {}
+    if writer.builder.name == "html":  # an ePub has no dark pages of ours
+        versions["dark"] = dark_name(name), nodes.image()
+        later = {
+            "style": f"min-width: {width * MIN_SCALE:.0f}px" if width else "",
+            "loading": "lazy",
+            "decoding": "async",
+        }
     writer.body.append('<div class="drawing">')
-    for version, (file, with_id) in {"light": light, "dark": dark}.items():
+    for version, (file, with_id) in versions.items():
         attributes = {
             "class": f"drawn {version}",
             "src": f"{writer.builder.imgpath}/{file}",
             "alt": node.get("alt", ""),
             "width": width,
             "height": height,
-            "style": f"min-width: {width * MIN_SCALE:.0f}px" if width else "",
-            "loading": "lazy",
-            "decoding": "async",
+            **later,
         }
         tag = writer.emptytag(with_id, "img", "\n", **attributes)
         writer.body.append(tag)
@@ -89,7 +94,7 @@ def visit_image(writer: HTML5Translator, node: nodes.image) -> None:
 
 def write_dark(app: Sphinx, error: Exception | None) -> None:
     """Write the dark version of every figure that Sphinx has copied."""
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     folder = Path(app.outdir, app.builder.imagedir)
     palette = Path(app.confdir, app.config.book_palette)

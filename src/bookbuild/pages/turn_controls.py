@@ -102,7 +102,8 @@ def _path(docname: str, each: TurnedBlock) -> str:
 
 def visit(writer: HTML5Translator, node: turn_controls) -> None:
     """Write the controls of a block."""
-    writer.body.append(node["html"])
+    if writer.builder.name == "html":  # no script runs in an ePub
+        writer.body.append(node["html"])
     raise nodes.SkipNode
 
 
@@ -114,6 +115,8 @@ def mark_values(
     _doctree: nodes.document | None,
 ) -> None:
     """Give each value of the code that can be turned an element of its own."""
+    if app.builder.name != "html":
+        return
     for each in noted(app.env, "book_turns").get(pagename, []):
         before, start, rest = context["body"].partition(
             f'id="block-{each.block.number}">'
@@ -149,7 +152,7 @@ def marked(html: str, index: int, number: Turned) -> str:
 
 def write_files(app: Sphinx, error: Exception | None) -> None:
     """Write what each block gives; remove the files of former builds."""
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     blocks = noted(app.env, "book_turns")
     folder = Path(app.outdir, FOLDER)
