@@ -69,23 +69,18 @@ def visit_image(writer: HTML5Translator, node: nodes.image) -> None:
         return
     svg = Path(writer.builder.srcdir, uri).read_text(encoding="utf-8")
     width, height = size(svg)
-    versions, later = {"light": (name, node)}, {}
-    if writer.builder.name == "html":  # an ePub has no dark pages of ours
-        versions["dark"] = dark_name(name), nodes.image()
-        later = {
-            "style": f"min-width: {width * MIN_SCALE:.0f}px" if width else "",
-            "loading": "lazy",
-            "decoding": "async",
-        }
+    light, dark = (name, node), (dark_name(name), nodes.image())
     writer.body.append('<div class="drawing">')
-    for version, (file, with_id) in versions.items():
+    for version, (file, with_id) in {"light": light, "dark": dark}.items():
         attributes = {
             "class": f"drawn {version}",
             "src": f"{writer.builder.imgpath}/{file}",
             "alt": node.get("alt", ""),
             "width": width,
             "height": height,
-            **later,
+            "style": f"min-width: {width * MIN_SCALE:.0f}px" if width else "",
+            "loading": "lazy",
+            "decoding": "async",
         }
         tag = writer.emptytag(with_id, "img", "\n", **attributes)
         writer.body.append(tag)

@@ -7,7 +7,6 @@ math-core converts them. The TeX source stays with each formula, in an
 import re
 
 from docutils import nodes
-from lxml import etree, html
 from math_core import LatexError, LatexToMathML
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
@@ -112,26 +111,10 @@ def convert(tex: str, *, display: bool) -> str:
     return converter.convert_with_local_state(tex, displaystyle=display)
 
 
-def as_xml(mathml: str) -> str:
-    """Return a formula as XHTML has it, in what EPUB takes: MathML 3.
-
-    There ``scriptlevel`` is an attribute of ``mstyle`` alone, and a table has
-    the style of the formula that it stands in.
-    """
-    root = html.fragment_fromstring(mathml)
-    for row in root.iter("mrow"):
-        if "scriptlevel" in row.attrib:
-            row.tag = "mstyle"
-    for table in root.iter("mtable"):
-        table.attrib.pop("scriptlevel", None)
-    root.set("xmlns", "http://www.w3.org/1998/Math/MathML")
-    return etree.tostring(root, encoding="unicode", with_tail=False)
-
-
 def _mathml(writer: HTML5Translator, node: nodes.Element) -> str:
     tex, display = node.astext(), isinstance(node, nodes.math_block)
     try:
-        mathml = convert(tex, display=display)
+        return convert(tex, display=display)
     except LatexError as error:
         remedy = (
             "mend the TeX, or write it with commands that math-core knows; "
@@ -151,7 +134,6 @@ def _mathml(writer: HTML5Translator, node: nodes.Element) -> str:
             type="mathml",
         )
         return f"<code>{writer.encode(tex)}</code>"
-    return as_xml(mathml) if writer.builder.name == "epub" else mathml
 
 
 def visit_math(writer: HTML5Translator, node: nodes.math) -> None:

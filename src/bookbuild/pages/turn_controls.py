@@ -102,8 +102,7 @@ def _path(docname: str, each: TurnedBlock) -> str:
 
 def visit(writer: HTML5Translator, node: turn_controls) -> None:
     """Write the controls of a block."""
-    if writer.builder.name == "html":  # no script runs in an ePub
-        writer.body.append(node["html"])
+    writer.body.append(node["html"])
     raise nodes.SkipNode
 
 
@@ -115,8 +114,6 @@ def mark_values(
     _doctree: nodes.document | None,
 ) -> None:
     """Give each value of the code that can be turned an element of its own."""
-    if app.builder.name != "html":
-        return
     for each in noted(app.env, "book_turns").get(pagename, []):
         before, start, rest = context["body"].partition(
             f'id="block-{each.block.number}">'

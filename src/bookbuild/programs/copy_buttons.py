@@ -28,8 +28,6 @@ SCRIPTS = {"bash", "sh", "shell", "zsh"}  # no prompts in them, says Pygments
 
 def label(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Note for each piece of code which buttons it has; outputs have none."""
-    if app.builder.name != "html":  # no script runs in an ePub
-        return
     page = pages(app.env).get(docname)
     blocks = {block.cell: block for block in page.blocks} if page else {}
 
@@ -91,8 +89,7 @@ def embed(
     _doctree: nodes.document | None,
 ) -> None:
     """Add the programs to the page."""
-    page = pages(app.env).get(pagename)
-    if page and app.builder.name == "html":
+    if page := pages(app.env).get(pagename):
         packed = json.dumps(
             page.packed(), ensure_ascii=False, separators=(",", ":")
         ).replace("<", "\\u003c")  # no code can end the script element
