@@ -91,6 +91,12 @@ def html(session: nox.Session) -> None:
 
 
 @nox.session
+def epub(session: nox.Session) -> None:
+    """Build the book for e-readers; further arguments go to sphinx-build."""
+    run(session, "bookbuild", "epub", *session.posargs)
+
+
+@nox.session
 def live(session: nox.Session) -> None:
     """Rebuild and reload the browser on save; arguments: sphinx-autobuild."""
     run(session, "bookbuild", "live", *session.posargs)

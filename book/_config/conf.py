@@ -21,6 +21,7 @@ extensions = [
     "bookbuild.pages.accessibility",
     "bookbuild.execution.executed_chapters",
     "bookbuild.programs.downloads",
+    "bookbuild.pages.epub",
     "bookbuild.pages.figures",
     "bookbuild.pages.loaded_files",
     "bookbuild.pages.mathml",
@@ -186,3 +187,16 @@ html_theme_options = {
     "use_download_button": False,
     "use_fullscreen_button": False,
 }
+
+# -- ePub --------------------------------------------------------------------
+# https://www.sphinx-doc.org/en/master/usage/configuration.html#options-for-epub-output
+
+epub_basename = "checked-gradients"
+epub_description = "A PyTorch tutorial in which every output comes from a run."
+epub_contributor = author
+epub_uid = "book"  # the name of the identifier in the file
+epub_identifier = "urn:uuid:4bd2a3d4-6a1e-4e0c-9d0d-0c8f3d6b7a51"
+epub_show_urls = "no"  # links are links
+epub_tocscope = "includehidden"  # the toctrees, which the start page hides
+epub_tocdepth = 2
+epub_tocdup = False

@@ -7,6 +7,7 @@ import sys
 
 COMMANDS = {
     "html": "html",
+    "epub": "epub",
     "live": "live",
     "doctest": "checks",
     "linkcheck": "checks",

@@ -89,7 +89,7 @@ def visit_image(writer: HTML5Translator, node: nodes.image) -> None:
 
 def write_dark(app: Sphinx, error: Exception | None) -> None:
     """Write the dark version of every figure that Sphinx has copied."""
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     folder = Path(app.outdir, app.builder.imagedir)
     palette = Path(app.confdir, app.config.book_palette)

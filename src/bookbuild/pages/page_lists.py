@@ -27,7 +27,7 @@ def describe(app: Sphinx, doctree: nodes.document) -> None:
 
 def write(app: Sphinx, error: Exception | None) -> None:
     """Write the lists."""
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     env, out = app.env, Path(app.outdir)
     about = env.metadata[app.config.root_doc]["book_description"]

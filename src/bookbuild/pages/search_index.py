@@ -15,6 +15,8 @@ from sphinx.application import Sphinx
 def complete(app: Sphinx) -> list:
     """Make the index what a clean build makes; add no page."""
     indexer = app.builder.indexer
+    if not indexer:  # an ePub has none
+        return []
     for words in indexer._mapping, indexer._title_mapping:  # noqa: SLF001 (see above)
         for word in [word for word, names in words.items() if not names]:
             del words[word]

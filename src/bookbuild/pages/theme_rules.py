@@ -55,7 +55,7 @@ def forget(app: Sphinx) -> None:
 
 def cut(app: Sphinx, error: Exception | None) -> None:
     """Cut all style sheets of a site but the book's own."""
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     static = Path(app.outdir, "_static")
     own = {path.name for path in Path(app.confdir, "static").glob("*.css")}

@@ -149,7 +149,7 @@ def marked(html: str, index: int, number: Turned) -> str:
 
 def write_files(app: Sphinx, error: Exception | None) -> None:
     """Write what each block gives; remove the files of former builds."""
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     blocks = noted(app.env, "book_turns")
     folder = Path(app.outdir, FOLDER)

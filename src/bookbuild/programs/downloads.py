@@ -162,7 +162,7 @@ def write_chapter(
 
 def write_rest(app: Sphinx, error: Exception | None) -> None:
     """Write the snippets and the archive; remove files of former builds."""
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     out = Path(app.outdir)
     wanted = {out / path for name in pages(app.env) for path in _paths(name)}
@@ -234,7 +234,8 @@ def add_downloads(
     doctree: nodes.document | None,
 ) -> None:
     """Write a page's own downloads; tell its template what there is."""
-    if doctree is None:  # the search, the index: no page of the book
+    # The search and the index are no pages of the book; an ePub has no files.
+    if doctree is None or app.builder.name != "html":
         return
     found = []
     if page := pages(app.env).get(pagename):
