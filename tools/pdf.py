@@ -11,7 +11,6 @@ import re
 import sys
 import time
 from io import BytesIO
-from itertools import chain
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -34,10 +33,13 @@ WIDTH, HEIGHT = (round(mm * 96 / 25.4) for mm in (160, 262))
 LONG = 14  # lines of code; with more, a block may go on overleaf
 FRONT = "About this book"  # its title is on the cover
 SITE_HAS = "The buttons, sliders and downloads of the text are on the site"
-# Pygments' kinds that code.css gives a look. Each of the others would be an
-# element of the PDF, too.
+# Pygments' kinds that have a look. Others would be elements of the PDF, too.
 COLOURED = re.compile(r"[kmscg]|ow$|nf$|nc$|fm$|-Color")
-DATE = re.compile(rb"(?<=Date \(D:)\d{14}")
+# What Chromium writes another way each time.
+DATE, NODE = rb"(?<=Date \(D:)\d{14}", rb"(?<=\(node)\d{8}(?=\))"
+SHOW = """async () => {
+  await Promise.all([...document.fonts].map((font) => font.load()));
+  document.body.hidden = false; }"""
 FILL_IN = """(pages) => {
   for (const link of document.querySelectorAll("[data-page]"))
     link.dataset.page = pages[link.hash.slice(1)] ?? "?"; }"""
@@ -57,11 +59,7 @@ CUT = """([width, height]) => [...document.querySelectorAll(
 
 
 def read(site: Path) -> dict[str, HtmlElement]:
-    """Return the book's pages in their order, each at its address.
-
-    Raises:
-        SystemExit: There is no site.
-    """
+    """Return the book's pages in their order, each at its address."""
     pages: dict[str, HtmlElement] = {}
     path = "index.html"
     if not (site / path).exists():
@@ -95,9 +93,8 @@ def link(to: str, text: str) -> HtmlElement:
 
 def settle(path: str, article: HtmlElement) -> None:
     """Change a page for paper, where nothing opens, loads or scrolls."""
-    for heading in article.xpath(
-        ".//section[@id]/*[self::h1 or self::h2 or self::h3]"
-    ):
+    headings = ".//section[@id]/*[contains('h1 h2 h3 h4', name())]"
+    for heading in article.xpath(headings):
         # Chromium leads nowhere if a section goes on overleaf.
         heading.set("id", heading.getparent().attrib.pop("id"))
     for span in article.xpath(".//pre//span[@class]"):
@@ -106,10 +103,9 @@ def settle(path: str, article: HtmlElement) -> None:
     for cell in article.xpath(".//div[contains(@class, 'cell ')]"):
         if cell.xpath("string(.//pre)").count("\n") > LONG:
             cell.classes.add("long")
+    for image in article.xpath(".//img[contains(@class, 'dark')]"):
+        image.drop_tree()
     for image in article.xpath(".//img"):
-        if "dark" in image.classes:
-            image.drop_tree()
-            continue
         source = SITE / urljoin(path, image.get("src"))
         image.set("src", os.path.relpath(source, BOOK.parent))
         image.attrib.pop("loading", None)  # it never comes near
@@ -123,11 +119,7 @@ def connect(
 ) -> None:
     """Make names unique in the book, and links lead to them.
 
-    Args:
-        path: The page's address below the site.
-        article: What the page holds.
-        address: Where the site is; empty if nobody knows.
-        known: The addresses of all pages.
+    Links to what is not in the book, such as downloads, lead to the site.
     """
     for element in article.xpath(".//*[@id]"):
         element.set("id", name(path, element.get("id")))
@@ -145,8 +137,8 @@ def connect(
 def refer(articles: list[HtmlElement]) -> None:
     """Replace folded code that stands in the book before by its page."""
     shown: dict[str, str] = {}
-    cells = ".//div[contains(@class, 'cell ') and @id]"
-    for cell in chain.from_iterable(a.xpath(cells) for a in articles):
+    path = ".//div[contains(@class, 'cell ') and @id]"
+    for cell in [cell for a in articles for cell in a.xpath(path)]:
         before = shown.setdefault(cell.xpath("string(.//pre)"), cell.get("id"))
         folds = cell.xpath("details[contains(@class, 'hide')]")
         if folds and before != cell.get("id"):
@@ -178,7 +170,6 @@ def cover(front: HtmlElement, address: str) -> HtmlElement:
     found = verified(record, "")
     where = [": ", builder.A(address, href=address)] if address else ["."]
     description = front.xpath("string(//meta[@name='description']/@content)")
-    rights = front.xpath("string(//p[@class='copyright'])")
     return builder.DIV(
         builder.CLASS("cover"),
         *front.xpath("//*[@class='wordmark']/*[1]"),
@@ -186,7 +177,7 @@ def cover(front: HtmlElement, address: str) -> HtmlElement:
         builder.P(builder.CLASS("lead"), description),
         builder.P(f"Verified {found['date']} with {found['versions']}."),
         builder.P(SITE_HAS, *where),
-        builder.P(rights.strip()),
+        builder.P(front.xpath("string(//p[@class='copyright'])").strip()),
     )
 
 
@@ -208,6 +199,7 @@ def join(site: Path) -> str:
         article.set("style", f"page: {kind}")
         rules += f"@page {kind} {{ @top-left {{ content: {head} }} }}\n"
     refer(articles)
+    table = contents(pages, articles)
     style = os.path.relpath(site / sheet, BOOK.parent)
     book = builder.HTML(
         builder.HEAD(
@@ -216,7 +208,8 @@ def join(site: Path) -> str:
             builder.LINK(rel="stylesheet", href=style),
             builder.STYLE(rules),
         ),
-        builder.BODY(title, contents(pages, articles), *articles),
+        # Hidden until all is there; laid out in parts, it is another each time.
+        builder.BODY({"hidden": ""}, title, table, *articles),
         {"lang": "en", "data-theme": "light"},
     )
     return html.tostring(book, encoding="unicode", doctype="<!doctype html>")
@@ -228,17 +221,14 @@ def opened(browser: Browser, book: Path) -> Page:
     # With the styles of a screen: those for print are for a single page.
     page.emulate_media(media="screen", color_scheme="light")
     page.goto(book.resolve().as_uri())
-    page.evaluate("document.fonts.ready")
+    page.evaluate(SHOW)
     return page
 
 
 def print_out(page: Page) -> tuple[bytes, dict[str, int]]:
     """Return a PDF, and on which page each target of its links is."""
     pdf = page.pdf(
-        prefer_css_page_size=True,
-        print_background=True,
-        tagged=True,
-        outline=True,
+        format="A4", print_background=True, tagged=True, outline=True
     )
     reader = PdfReader(BytesIO(pdf))
     numbers = {p.indirect_reference: n for n, p in enumerate(reader.pages, 1)}
@@ -248,24 +238,26 @@ def print_out(page: Page) -> tuple[bytes, dict[str, int]]:
     }
 
 
-def main() -> None:
-    """Print the book.
+def make(browser: Browser) -> str:
+    """Print the book; return what was printed.
 
     Raises:
         SystemExit: It does not fit on paper, or is too large.
     """
-    begun = time.perf_counter()
     set_date()
     BOOK.parent.mkdir(parents=True, exist_ok=True)
     BOOK.write_text(join(SITE), encoding="utf-8")
-    with sync_playwright() as playwright, web.browser(playwright) as browser:
-        page = opened(browser, BOOK)
-        faults = page.evaluate(CUT, [WIDTH, HEIGHT])
-        _, places = print_out(page)
-        page.evaluate(FILL_IN, places)
-        pdf, again = print_out(page)
+    page = opened(browser, BOOK)
+    faults = page.evaluate(CUT, [WIDTH, HEIGHT])
+    _, places = print_out(page)
+    page.evaluate(FILL_IN, places)
+    pdf, again = print_out(page)
+    page.close()
     moment = time.gmtime(int(os.environ["SOURCE_DATE_EPOCH"]))
-    pdf = DATE.sub(time.strftime("%Y%m%d%H%M%S", moment).encode(), pdf)
+    pdf = re.sub(DATE, time.strftime("%Y%m%d%H%M%S", moment).encode(), pdf)
+    nodes = sorted(set(re.findall(NODE, pdf)))
+    numbers = {node: b"%08d" % n for n, node in enumerate(nodes)}
+    pdf = re.sub(NODE, lambda found: numbers[found[0]], pdf)
     count = len(PdfReader(BytesIO(pdf)).pages)
     if places != again:
         faults.append("the page numbers in the contents moved the pages")
@@ -274,10 +266,14 @@ def main() -> None:
     if faults:
         sys.exit("\n".join([f"{BOOK} does not fit on paper:", *faults]))
     PDF.write_bytes(pdf)
-    print(
-        f"The book as a PDF is {PDF}: {count} pages, {len(pdf) / 1e6:.1f} MB, "
-        f"in {time.perf_counter() - begun:.1f} s"
-    )
+    return f"{count} pages, {len(pdf) / 1e6:.1f} MB"
+
+
+def main() -> None:
+    """Print the book and say where it is."""
+    with sync_playwright() as playwright, web.browser(playwright) as browser:
+        made = make(browser)
+    print(f"The book as a PDF is {PDF}: {made}")
 
 
 if __name__ == "__main__":
