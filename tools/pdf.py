@@ -84,6 +84,12 @@ def words(element: HtmlElement) -> str:
     return " ".join("".join(found).split())
 
 
+def code(cell: HtmlElement) -> str:
+    """Return the code of a cell."""
+    inside = "ancestor::*[contains(@class, 'cell_input')]"
+    return "".join(cell.xpath(f".//pre[{inside}]//text()"))
+
+
 def link(to: str, text: str) -> HtmlElement:
     """Return a link that says on which page its target is."""
     # As long as a number, so that the second printing is like the first.
@@ -101,7 +107,7 @@ def settle(path: str, article: HtmlElement) -> None:
         if not COLOURED.match(span.get("class")):
             span.drop_tag()
     for cell in article.xpath(".//div[contains(@class, 'cell ')]"):
-        if cell.xpath("string(.//pre)").count("\n") > LONG:
+        if code(cell).count("\n") > LONG:
             cell.classes.add("long")
     for image in article.xpath(".//img[contains(@class, 'dark')]"):
         image.drop_tree()
@@ -139,7 +145,7 @@ def refer(articles: list[HtmlElement]) -> None:
     shown: dict[str, str] = {}
     path = ".//div[contains(@class, 'cell ') and @id]"
     for cell in [cell for a in articles for cell in a.xpath(path)]:
-        before = shown.setdefault(cell.xpath("string(.//pre)"), cell.get("id"))
+        before = shown.setdefault(code(cell), cell.get("id"))
         folds = cell.xpath("details[contains(@class, 'hide')]")
         if folds and before != cell.get("id"):
             what = words(folds[0].xpath(".//p")[0]).removeprefix("Show ")
