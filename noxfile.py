@@ -187,6 +187,14 @@ def screenshots(session: nox.Session) -> None:
 
 
 @nox.session
+def pdf(session: nox.Session) -> None:
+    """Build the site, and print all of it into build/checked-gradients.pdf."""
+    run(session, "tools.browser")
+    run(session, "bookbuild", "html")
+    run(session, "tools.pdf")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure builds side by side; arguments: --only a,b --runs 5 ..."""
     run(session, "tools.browser")

@@ -24,6 +24,7 @@ LAYOUT = """
 {% extends "!layout.html" %}
 {% block header %}
 <header>{{ (book_services or {}).values()|join(" ") }}</header>
+<menu>{{ (book_downloads or [])|map("first")|join(" ") }}</menu>
 {% endblock %}
 """
 CHAPTER = r"""
@@ -265,6 +266,18 @@ def test_services_find_notebooks_on_their_branch(site):
     assert parse_qs(opened) == {"labpath": [path]}
     needs = (site / "notebooks/requirements.txt").read_text().split("\n")
     assert needs[1:] == ["torch==2.13.0", ""]
+
+
+def test_the_whole_book_is_with_its_newest_release(site):
+    newest = "https://github.com/owner/name/releases/latest/download/"
+    for page in ("index", "chapter", "hidden"):
+        html = (site / f"{page}.html").read_text()
+        [menu] = re.findall("<menu>(.*)</menu>", html)
+        assert menu.split()[-3:] == [
+            "checked-gradients.zip",
+            f"{newest}checked-gradients.pdf",
+            f"{newest}checked-gradients.epub",
+        ]
 
 
 def test_links_lead_to_the_one_address_of_a_snippet(site, book):

@@ -46,6 +46,8 @@ FUTURE = re.compile(r"^from __future__ import [^(]*?\n", re.MULTILINE)
 # Binder installs its requirements.txt first.
 BINDER = "https://mybinder.org/v2/gh/%s/notebooks?labpath=%s"
 CPU = "--extra-index-url https://download.pytorch.org/whl/cpu"
+# Where GitHub has the files of the newest release; a workflow puts them there.
+RELEASED = "https://github.com/%s/releases/latest/download/"
 COLAB = "https://colab.research.google.com/github/%s/blob/notebooks/%s"
 
 
@@ -238,10 +240,11 @@ def add_downloads(
     if doctree is None or app.builder.name != "html":
         return
     found = []
+    repository = app.config.book_repository
     if page := pages(app.env).get(pagename):
         write_chapter(app, pagename, page, doctree)
         notebook_path, script_path, markdown_path = _paths(pagename)
-        if repository := app.config.book_repository:
+        if repository:
             context["book_services"] = {
                 "Colab": COLAB % (repository, notebook_path),
                 "Binder": BINDER % (repository, quote(notebook_path, "")),
@@ -260,6 +263,12 @@ def add_downloads(
         (up + path, label, suffix)
         for path, label, suffix in [*found, (ARCHIVE, "Whole book", ".zip")]
     ]
+    if repository:
+        book = RELEASED % repository + ARCHIVE.removesuffix(".zip")
+        context["book_downloads"] += [
+            (f"{book}.pdf", "The book as PDF", ".pdf"),
+            (f"{book}.epub", "The book as ePub", ".epub"),
+        ]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
