@@ -212,10 +212,13 @@ def opened(browser: Browser, book: Path) -> Page:
     return page
 
 
-def print_out(page: Page) -> tuple[bytes, dict[str, int]]:
-    """Return a PDF, and on which page each target of its links is."""
+def print_out(page: Page, *, last: bool) -> tuple[bytes, dict[str, int]]:
+    """Return a PDF, and on which page each target of its links is.
+
+    The last has what readers need, tags and an outline; without, it is faster.
+    """
     pdf = page.pdf(
-        format="A4", print_background=True, tagged=True, outline=True
+        format="A4", print_background=True, tagged=last, outline=last
     )
     reader = PdfReader(BytesIO(pdf))
     numbers = {p.indirect_reference: n for n, p in enumerate(reader.pages, 1)}
@@ -236,9 +239,9 @@ def make(browser: Browser) -> str:
     BOOK.write_text(join(SITE), encoding="utf-8")
     page = opened(browser, BOOK)
     faults = page.evaluate(CUT, [WIDTH, HEIGHT])
-    _, places = print_out(page)
+    _, places = print_out(page, last=False)
     page.evaluate(FILL_IN, places)
-    pdf, again = print_out(page)
+    pdf, again = print_out(page, last=True)
     page.close()
     moment = time.gmtime(int(os.environ["SOURCE_DATE_EPOCH"]))
     pdf = re.sub(DATE, time.strftime("%Y%m%d%H%M%S", moment).encode(), pdf)
