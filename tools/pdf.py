@@ -29,7 +29,7 @@ STYLES = Path(__file__).with_suffix(".css")
 MOST_PAGES, MOST_BYTES = 300, 15_000_000
 # What the margins of pdf.css leave, in pixels. A window as wide has the layout
 # of the paper.
-WIDTH, HEIGHT = (round(mm * 96 / 25.4) for mm in (160, 262))
+WIDTH, HEIGHT = (round(mm * 96 / 25.4) for mm in (160, 265))
 LONG = 14  # lines of code; with more, a block may go on overleaf
 FRONT = "About this book"  # its title is on the cover
 SITE_HAS = "The buttons, sliders and downloads of the text are on the site"
@@ -84,12 +84,6 @@ def words(element: HtmlElement) -> str:
     return " ".join("".join(found).split())
 
 
-def code(cell: HtmlElement) -> str:
-    """Return the code of a cell."""
-    inside = "ancestor::*[contains(@class, 'cell_input')]"
-    return "".join(cell.xpath(f".//pre[{inside}]//text()"))
-
-
 def link(to: str, text: str) -> HtmlElement:
     """Return a link that says on which page its target is."""
     # As long as a number, so that the second printing is like the first.
@@ -106,8 +100,9 @@ def settle(path: str, article: HtmlElement) -> None:
     for span in article.xpath(".//pre//span[@class]"):
         if not COLOURED.match(span.get("class")):
             span.drop_tag()
+    code = ".//pre[ancestor::*[contains(@class, 'cell_input')]]//text()"
     for cell in article.xpath(".//div[contains(@class, 'cell ')]"):
-        if code(cell).count("\n") > LONG:
+        if "".join(cell.xpath(code)).count("\n") > LONG:
             cell.classes.add("long")
     for image in article.xpath(".//img[contains(@class, 'dark')]"):
         image.drop_tree()
@@ -138,19 +133,6 @@ def connect(
             anchor.set("href", urljoin(address, to))
             if not address:
                 del anchor.attrib["href"]
-
-
-def refer(articles: list[HtmlElement]) -> None:
-    """Replace folded code that stands in the book before by its page."""
-    shown: dict[str, str] = {}
-    path = ".//div[contains(@class, 'cell ') and @id]"
-    for cell in [cell for a in articles for cell in a.xpath(path)]:
-        before = shown.setdefault(code(cell), cell.get("id"))
-        folds = cell.xpath("details[contains(@class, 'hide')]")
-        if folds and before != cell.get("id"):
-            what = words(folds[0].xpath(".//p")[0]).removeprefix("Show ")
-            again = link(before, f"Printed before: {what}, on page ")
-            cell.replace(folds[0], builder.P(builder.CLASS("again"), again))
 
 
 def contents(
@@ -204,7 +186,6 @@ def join(site: Path) -> str:
         kind = "chapter-" + name(path).replace("/", "-")
         article.set("style", f"page: {kind}")
         rules += f"@page {kind} {{ @top-left {{ content: {head} }} }}\n"
-    refer(articles)
     table = contents(pages, articles)
     style = os.path.relpath(site / sheet, BOOK.parent)
     book = builder.HTML(
@@ -231,10 +212,13 @@ def opened(browser: Browser, book: Path) -> Page:
     return page
 
 
-def print_out(page: Page) -> tuple[bytes, dict[str, int]]:
-    """Return a PDF, and on which page each target of its links is."""
+def print_out(page: Page, *, last: bool) -> tuple[bytes, dict[str, int]]:
+    """Return a PDF, and on which page each target of its links is.
+
+    The last has what readers need, tags and an outline; without, it is faster.
+    """
     pdf = page.pdf(
-        format="A4", print_background=True, tagged=True, outline=True
+        format="A4", print_background=True, tagged=last, outline=last
     )
     reader = PdfReader(BytesIO(pdf))
     numbers = {p.indirect_reference: n for n, p in enumerate(reader.pages, 1)}
@@ -255,9 +239,9 @@ def make(browser: Browser) -> str:
     BOOK.write_text(join(SITE), encoding="utf-8")
     page = opened(browser, BOOK)
     faults = page.evaluate(CUT, [WIDTH, HEIGHT])
-    _, places = print_out(page)
+    _, places = print_out(page, last=False)
     page.evaluate(FILL_IN, places)
-    pdf, again = print_out(page)
+    pdf, again = print_out(page, last=True)
     page.close()
     moment = time.gmtime(int(os.environ["SOURCE_DATE_EPOCH"]))
     pdf = re.sub(DATE, time.strftime("%Y%m%d%H%M%S", moment).encode(), pdf)
