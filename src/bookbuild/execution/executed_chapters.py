@@ -8,6 +8,7 @@ MyST-NB then renders and does not run again.
 import json
 import os
 import sys
+import time
 from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
@@ -46,6 +47,7 @@ def prepare_reading(
     app: Sphinx, env: BuildEnvironment, docnames: list[str]
 ) -> None:
     """Share out the long chapters among Sphinx's readers."""
+    app.book_begun = time.time_ns() // 1000
     for name in [*docnames]:
         if errors := checks.check_bytes(Path(env.doc2path(name))):
             report(env, name, errors)
@@ -127,6 +129,16 @@ def report(
     env.metadata[docname].setdefault("book_errors", []).extend(errors)
 
 
+def date(app: Sphinx, env: BuildEnvironment) -> None:
+    """Date what has been read by the time at which reading began.
+
+    Sphinx 9.0 takes the time at which a page's reading has ended: what its
+    author saves while the cells run would never be read.
+    """
+    for name, read in env.all_docs.items():
+        env.all_docs[name] = min(read, app.book_begun)
+
+
 def stop(_app: Sphinx, env: BuildEnvironment) -> None:
     """End the build if a chapter is at fault.
 
@@ -161,6 +173,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("env-before-read-docs", prepare_reading)
     app.connect("source-read", execute, priority=PRIORITY)
     app.connect("doctree-read", whole_book.note_labels)
+    app.connect("env-updated", date)
     app.connect("env-updated", stop, priority=PRIORITY)
     app.connect("build-finished", write_records)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
