@@ -145,8 +145,11 @@ def lint(session: nox.Session) -> None:
         found = map(str, Path().glob(files))
         option = f"--builtin-schema=vendor.{schema}"
         run(session, "check_jsonschema", "--quiet", option, *found)
-    zizmor = Path(environment(session, "book")).with_name("zizmor")
-    session.run(str(zizmor), "--offline", "--quiet", ".github")
+    programs = Path(environment(session, "book")).parent
+    session.run(str(programs / "zizmor"), "--offline", "--quiet", ".github")
+    # What actionlint checks, and more; shellcheck is not on every machine.
+    options = ["--strict-exit", "--shellcheck="]
+    session.run(str(programs / "jactionlint"), *options)
 
 
 @nox.session
