@@ -25,7 +25,9 @@ ENVIRONMENTS = {
     ],
     # ... and what a reader has who copies a block: nothing but this.
     "bare": PYPROJECT["project"]["dependencies"],
+    "colab": ["ipykernel", *PYPROJECT["project"]["dependencies"]],
 }
+PYTHONS = {"colab": "3.13"}  # if there is one; else that of nox
 # All tests, on all processors: each file whole, in their order, since those
 # of the browser keep a loop of events running.
 AT_A_TIME = ["--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder"]
@@ -43,24 +45,30 @@ PINNED = """\
 # Made by: nox -s pin"""
 
 
-def environment(session: nox.Session, name: str) -> str:
+def environment(
+    session: nox.Session, name: str, constraints: str = "constraints.txt"
+) -> str:
     """Install once, and again when what to install has changed."""
     folder = Path(".nox", name)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    pins = Path("constraints.txt").read_text(encoding="utf-8")
+    pins = Path(constraints).read_text(encoding="utf-8")
     project = PYPROJECT["project"]  # its dependencies are installed, too
     wanted = [*ENVIRONMENTS[name], project, pins, str(Path.cwd()), sys.version]
     state = hashlib.sha256(repr(wanted).encode()).hexdigest()
     stamp = folder / "installed"
     if not stamp.exists() or stamp.read_text() != state:
-        session.run(sys.executable, "-m", "virtualenv", "--quiet", str(folder))
+        pythons = [PYTHONS.get(name, sys.executable), sys.executable]
+        make = [f"--python={each}" for each in pythons]
+        session.run(
+            *(sys.executable, "-m", "virtualenv", "--quiet", *make, str(folder))
+        )
         session.run(
             str(python),
             "-m",
             "pip",
             "install",
             "--quiet",
-            "--constraint=constraints.txt",  # the verified versions
+            f"--constraint={constraints}",  # the verified versions
             *ENVIRONMENTS[name],
         )
         stamp.write_text(state)
@@ -143,8 +151,11 @@ def lint(session: nox.Session) -> None:
         found = map(str, Path().glob(files))
         option = f"--builtin-schema=vendor.{schema}"
         run(session, "check_jsonschema", "--quiet", option, *found)
-    zizmor = Path(environment(session, "book")).with_name("zizmor")
-    session.run(str(zizmor), "--offline", "--quiet", ".github")
+    programs = Path(environment(session, "book")).parent
+    session.run(str(programs / "zizmor"), "--offline", "--quiet", ".github")
+    # What actionlint checks, and more; shellcheck is not on every machine.
+    options = ["--strict-exit", "--shellcheck="]
+    session.run(str(programs / "jactionlint"), *options)
 
 
 @nox.session
@@ -176,6 +187,22 @@ def pin(session: nox.Session) -> None:
     Path("constraints.txt").write_text(
         "\n".join([PINNED, *pins, ""]), encoding="utf-8"
     )
+
+
+@nox.session
+def colab(session: nox.Session) -> None:
+    """Run the notebooks as Colab would; arguments: torch==2.13.0 instead."""
+    lines = Path("tools/colab.txt").read_text(encoding="utf-8").splitlines()
+    instead = {pin.partition("==")[0]: pin for pin in session.posargs}
+    known = [line.partition("==")[0] for line in lines]
+    if unknown := instead.keys() - known:
+        session.error(f"tools/colab.txt has no {', '.join(sorted(unknown))}")
+    pins = [instead.get(k, line) for k, line in zip(known, lines, strict=True)]
+    run(session, "bookbuild", "html")
+    constraints = Path(".nox/colab.txt")
+    constraints.write_text("\n".join(pins), encoding="utf-8")
+    python = environment(session, "colab", str(constraints))
+    run(session, "tools.colab", python)
 
 
 @nox.session
