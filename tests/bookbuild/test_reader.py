@@ -183,7 +183,7 @@ REFUSED = [  # text, line, message, remedy
     (f"{CELL}\n:needs: a, b\n```", 3, "cell above has the label 'a'", "name"),
     (f"{CELL}\n:differs:\n1\n```", 3, "option 'differs' says nothing", "rea"),
     (f"{CELL}\n:shown-in:\n1\n```", 3, "'shown-in' says nothing", "a page"),
-    (f"{CELL}\n:shown-in: a\n1\n```", 3, "without a snippet", ":snippet: na"),
+    (f"{CELL}\n:shown-in: a\n1\n```", 3, "without a snippet", ":snippet:"),
     (
         f"{CELL}\n:label: a\n```\n\n```{{code-cell}}\n:label: a\n```",
         *(7, "two cells have the label 'a'", "choose another"),

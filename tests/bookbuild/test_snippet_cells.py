@@ -34,7 +34,7 @@ def book(module_book):
 
 
 def test_a_page_folds_checks_and_names_what_another_shows(book):
-    names = ("root", "double")
+    names = ("root", "double", "root")
     named = [_cell(f":snippet: {n}\n:shown-in: chapter") for n in names]
     use = _cell("print(double(root(4.0)))")
     book.write("book/other.md", f"# Two\n{''.join(named)}{use}")
@@ -49,9 +49,9 @@ def test_a_page_folds_checks_and_names_what_another_shows(book):
     assert pieces[1].startswith("    if x < 0:")
     assert "".join(pieces) == ROOT.lstrip()
     (line,) = (p for p in two.find_all("p") if "shown in" in p.get_text())
-    assert line.get_text() == "Used here and shown in One: root, double"
+    assert line.get_text() == "Used here and shown in One: root, double, root"
     places = [link["href"].partition("#")[::2] for link in line.find_all("a")]
-    anchors = ("", "snippet-root", "snippet-double")
+    anchors = ("", "snippet-root", "snippet-double", "snippet-root")
     assert places == [("chapter.html", anchor) for anchor in anchors]
     assert two.select(".highlight .nf") == []  # no function is shown
     data = json.loads(two.select_one("#programs").string)

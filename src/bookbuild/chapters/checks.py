@@ -199,8 +199,7 @@ def check_cell(
             yield ChapterError(path, line, message, remedy)
     if "shown-in" in cell.metadata and "snippet" not in cell.metadata:
         message = "the option 'shown-in' in a cell without a snippet"
-        remedy = "name the snippet with ':snippet: name', or remove the option"
-        yield ChapterError(path, line, message, remedy)
+        yield ChapterError(path, line, message, "give it a ':snippet:', too")
     for tag in cell.metadata.get("tags", []):
         if tag not in TAGS:
             message = f"there is no tag {tag!r}{nearest(tag, TAGS)}"

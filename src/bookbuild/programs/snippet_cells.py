@@ -17,7 +17,7 @@ FOLD = '</pre><details class="fold"><summary class="c1">{}</summary><pre>'
 
 def prepare(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Note what is folded; put lines in the place of other pages' snippets."""
-    line = nodes.paragraph()
+    line, last = nodes.paragraph(), None
     for cell in [*doctree.findall(nodes.container)]:
         metadata = cell.get("cell_metadata", {})
         name, page = metadata.get("snippet"), metadata.get("shown-in")
@@ -31,7 +31,7 @@ def prepare(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         uri = app.builder.get_relative_uri(docname, page)
         cell["classes"] = []
         cell.clear()
-        if cell.previous_sibling() is line.parent and line.get("page") == page:
+        if cell.previous_sibling() is last and line.get("page") == page:
             line += nodes.Text(", ")
         else:
             title = app.env.titles[page].astext()
@@ -42,6 +42,7 @@ def prepare(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         link = nodes.reference(internal=True, refuri=f"{uri}#snippet-{name}")
         link += nodes.literal(name, name)
         line += link
+        last = cell
 
 
 def folded(html: str, node: nodes.literal_block) -> str:
