@@ -344,3 +344,26 @@ def test_no_build_is_stale(module_book):
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+EDITED_MEANWHILE = '''\
+# Chapter
+
+Before.
+
+```{{code-cell}}
+from pathlib import Path
+
+path = Path({path!r})
+_ = path.write_text(path.read_text().replace("Bef" "ore", "Af" "ter"))
+```
+'''
+
+
+def test_an_edit_while_the_cells_run_is_read(make_book):
+    """The chapter's cell stands for its author, who saves at that moment."""
+    book = make_book("")
+    path = book.root / "book/chapter.md"
+    path.write_text(EDITED_MEANWHILE.format(path=str(path)))
+    assert "Before." in book.html().page("chapter")
+    assert "After." in book.html().page("chapter")
