@@ -346,7 +346,7 @@ def test_no_build_is_stale(module_book):
     )
 
 
-EDITED_MEANWHILE = '''\
+EDITED_MEANWHILE = """\
 # Chapter
 
 Before.
@@ -357,7 +357,7 @@ from pathlib import Path
 path = Path({path!r})
 _ = path.write_text(path.read_text().replace("Bef" "ore", "Af" "ter"))
 ```
-'''
+"""
 
 
 def test_an_edit_while_the_cells_run_is_read(make_book):
