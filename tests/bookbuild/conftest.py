@@ -52,6 +52,7 @@ html_theme = "basic"
 html_math_renderer = "mathml"
 bibtex_bibfiles = ["references.bib"]
 """
+DATE = "1767312000"  # of the record below
 SNIPPET = '''
 """Twice a number."""
 
@@ -127,7 +128,9 @@ class Book:
             contextlib.redirect_stdout(said),
             contextlib.redirect_stderr(said),
             warnings.catch_warnings(action="ignore"),  # as in the command
+            pytest.MonkeyPatch.context() as environment,
         ):
+            environment.setenv("SOURCE_DATE_EPOCH", DATE)  # or it would stay
             status = html.html([])
         return Built(status, said.getvalue(), self.root / "build/html")
 

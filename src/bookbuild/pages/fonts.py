@@ -145,10 +145,11 @@ def _narrow_large_forms(font: TTFont) -> None:
     Core says ("preferred inline size"): a small root would have a gap behind.
     """
     glyphs, metrics = font["glyf"], font["hmtx"].metrics
-    table, names = font["MATH"].table.MathVariants, font.getBestCmap()
-    signs = table.VertGlyphCoverage.glyphs
+    names = font.getBestCmap() or {}
     for small in {names[ord(sign)] for sign in GROWING if ord(sign) in names}:
-        forms = table.VertGlyphConstruction[signs.index(small)]
+        table = font["MATH"].table.MathVariants
+        place = table.VertGlyphCoverage.glyphs.index(small)
+        forms = table.VertGlyphConstruction[place]
         large = {form.VariantGlyph for form in forms.MathGlyphVariantRecord}
         large |= {part.glyph for part in forms.GlyphAssembly.PartRecords}
         width, _ = metrics[small]
