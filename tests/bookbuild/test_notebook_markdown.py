@@ -16,6 +16,7 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
+from bookbuild.programs import tasks
 from bookbuild.programs.notebook_markdown import Writer
 
 # What an author types, under the name of the directive or of the form.
@@ -26,7 +27,7 @@ REFUSED = {"option list", "{eval}", "{glue}"}
 
 @pytest.fixture(scope="module")
 def written(module_book, root):
-    """The Markdown of each form's page, and what the build says."""
+    """The Markdown of each form's page, what the build says; directives."""
     book = module_book("# Chapter\n\nText.\n")
     conf = runpy.run_path(root / "book/_config/conf.py")
     more = [e for e in conf["extensions"] if not e.startswith("bookbuild.")]
@@ -37,6 +38,8 @@ def written(module_book, root):
         file.write("numfig_format['figure'] = 'Figure %s'\n")
     book.write("book/_part.txt", "zzpart\n")
     book.write("book/a.png", "")
+    parts = (f"# %% {part}\npass\n" for part in tasks.PARTS)
+    book.write("src/tasks/add.py", "".join(parts))
     book.write("book/_config/references.bib", "@misc{knuth, title={zzt}}")
     names = {form: f"form-{i}" for i, form in enumerate(FORMS)}
     for form, text in FORMS.items():
@@ -48,7 +51,9 @@ def written(module_book, root):
     def write(_app, page, _template, _context, doctree):
         if doctree is not None:
             writer = Writer(lambda _: "7", lambda uri: uri, {})
-            markdown[page] = "\n\n".join(writer.page(doctree))
+            cells = writer.page(doctree)
+            texts = (getattr(cell, "source", cell) for cell in cells)
+            markdown[page] = "\n\n".join(texts)
 
     with (
         contextlib.chdir(book.root),
@@ -59,15 +64,18 @@ def written(module_book, root):
         app = Sphinx(*paths, "html", status=None, warning=said, parallel=1)
         app.connect("html-page-context", write)
         app.build()
-    return {
+        registry = vars(directives)
+        known = {*registry["_directive_registry"], *registry["_directives"]}
+    found = {
         form: (markdown[name], re.findall(rf"{name}\.md:.*", said.getvalue()))
         for form, name in names.items()
     }
+    return found, known
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_is_in_the_notebook_or_refused(written, form):
-    markdown, said = written[form]
+    markdown, said = written[0][form]
     if form in REFUSED:
         assert any(re.match(r"[\w-]+\.md:\d+: ", line) for line in said)
         return
@@ -79,7 +87,7 @@ def test_a_form_is_in_the_notebook_or_refused(written, form):
 
 
 def test_what_would_be_markdown_is_escaped(written):
-    markdown, _ = written["characters"]
+    markdown, _ = written[0]["characters"]
     assert markdown.split("\n\n", 1)[1] == (
         "1.5 zza\n\n2. zzb\n\n\\# zzc \\&lt; \\~~zzd\\~~\n\n"
         "zze<br />\n\\===\n\n1986\\. zzf"
@@ -97,9 +105,7 @@ NOTHING = {
 
 
 def test_no_directive_is_left_out(written):
-    assert written
-    registry = vars(directives)
-    known = {*registry["_directive_registry"], *registry["_directives"]}
+    _, known = written
     found = re.findall(r"\{([\w-]+)\}|^\.\. ([\w-]+)::", TEXT, re.MULTILINE)
     tried = {name for names in found for name in names}
     left = known - tried - NOTHING
