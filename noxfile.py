@@ -106,7 +106,7 @@ def epub(session: nox.Session) -> None:
 
 @nox.session
 def live(session: nox.Session) -> None:
-    """Rebuild and reload the browser on save; arguments: sphinx-autobuild."""
+    """Rebuild and reload on save; arguments: --port, --no-browser, Sphinx's."""
     run(session, "bookbuild", "live", *session.posargs)
 
 
