@@ -50,7 +50,7 @@ def test_the_gradient_by_w():
     found, right = log_loss_gradients(x, t, w, b)[0], by_autograd(x, t, w, b)[0]
     p = torch.sigmoid(x @ w + b)
     causes = {
-        -right: "opposite: a score that rises by 1 raises the loss by p - t",
+        -right: "opposite: the slope of the loss by a score is p - t",
         6 * right: "6 times too large: take the mean over the 6 points",
         -(t * torch.sigmoid(-t * (x @ w + b))) @ x / 6: "that of the points "
         "of class 1 alone: the formula with y reads +1 and -1, so convert t",
@@ -107,7 +107,7 @@ def log_loss_gradients(x, t, w, b):
     return (pulls.unsqueeze(1) * x).mean(dim=0), pulls.mean()
 
 
-# %% wrong: raises the loss by p - t
+# %% wrong: the slope of the loss by a score is p - t
 def log_loss_gradients(x, t, w, b):
     gaps = t - torch.sigmoid(x @ w + b)
     return x.T @ gaps / len(t), gaps.mean()
