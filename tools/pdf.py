@@ -38,7 +38,7 @@ COLOURED = re.compile(r"[kmscg]|ow$|nf$|nc$|fm$|-Color")
 # What Chromium writes another way each time.
 DATE, NODE = rb"(?<=Date \(D:)\d{14}", rb"(?<=\(node)\d{8}(?=\))"
 SHOW = """async () => {
-  await Promise.all([...document.fonts].map((font) => font.load()));
+  await Promise.allSettled([...document.fonts].map((font) => font.load()));
   document.body.hidden = false; }"""
 FILL_IN = """(pages) => {
   for (const link of document.querySelectorAll("[data-page]"))
@@ -93,7 +93,7 @@ def link(to: str, text: str) -> HtmlElement:
 
 def settle(path: str, article: HtmlElement) -> None:
     """Change a page for paper, where nothing opens, loads or scrolls."""
-    headings = ".//section[@id]/*[contains('h1 h2 h3 h4', name())]"
+    headings = ".//section[@id]/*[contains('h1 h2 h3 h4', name())][1]"
     for heading in article.xpath(headings):
         # Chromium leads nowhere if a section goes on overleaf.
         heading.set("id", heading.getparent().attrib.pop("id"))
@@ -106,7 +106,7 @@ def settle(path: str, article: HtmlElement) -> None:
             cell.classes.add("long")
     for image in article.xpath(".//img[contains(@class, 'dark')]"):
         image.drop_tree()
-    for image in article.xpath(".//img"):
+    for image in article.xpath(".//img[not(starts-with(@src, 'data:'))]"):
         source = SITE / urljoin(path, image.get("src"))
         image.set("src", os.path.relpath(source, BOOK.parent))
         image.attrib.pop("loading", None)  # it never comes near
@@ -183,7 +183,7 @@ def join(site: Path) -> str:
         settle(path, article)
         connect(path, article, address, set(pages))
         head = json.dumps(words(article.xpath(".//h1")[0]), ensure_ascii=False)
-        kind = "chapter-" + name(path).replace("/", "-")
+        kind = f"chapter-{len(rules)}"  # a path may be no name in CSS
         article.set("style", f"page: {kind}")
         rules += f"@page {kind} {{ @top-left {{ content: {head} }} }}\n"
     table = contents(pages, articles)
@@ -254,15 +254,19 @@ def make(browser: Browser) -> str:
     if count > MOST_PAGES or len(pdf) > MOST_BYTES:
         faults.append(f"{count} pages and {len(pdf)} bytes are too many")
     if faults:
-        sys.exit("\n".join([f"{BOOK} does not fit on paper:", *faults]))
+        remedy = "make narrower or lower what these lines name"
+        sys.exit("\n".join([f"{BOOK} does not fit on paper:", *faults, remedy]))
     PDF.write_bytes(pdf)
     return f"{count} pages, {len(pdf) / 1e6:.1f} MB"
 
 
 def main() -> None:
     """Print the book and say where it is."""
-    with sync_playwright() as playwright, web.browser(playwright) as browser:
-        made = make(browser)
+    try:
+        with sync_playwright() as playwright, web.browser(playwright) as opened:
+            made = make(opened)
+    except RuntimeError as error:  # there is no browser
+        sys.exit(str(error))
     print(f"The book as a PDF is {PDF}: {made}")
 
 

@@ -78,6 +78,10 @@ IN_CHAPTERS = {  # a chapter with one mistake, its line, what the build says
         "the page 'index' does not show the snippet 'double'",
         "remedy: name one that does (there is none), or take",
     ),
+    "a snippet of several pages": (
+        *(cell("", ":snippet: double\n:shown-in: [a, b]\n"), 3),
+        "the page \"['a', 'b']\" does not show the snippet 'double'",
+    ),
     "a question without its answer": (
         *(ASKS, 3, "the question 'q' has no answer"),
         "remedy: write it between",
@@ -86,6 +90,10 @@ IN_CHAPTERS = {  # a chapter with one mistake, its line, what the build says
 TARGET = "remedy: correct the name of the target"
 ON_PAGES = {
     "an unknown reference": ("Text.\n\n{ref}`nowhere`", 5, "nowhere", TARGET),
+    "a time that a list would show": (
+        *("## It takes {reading-time}`index`", 3, "a reading time in a title"),
+        "remedy: put it in the text",
+    ),
     "an unknown equation": ("See {eq}`eq-none`.", 3, "eq-none", TARGET),
     "an unknown page": ("See {doc}`/nowhere`.", 3, "nowhere", TARGET),
     "an unknown function of a library": (
@@ -271,3 +279,14 @@ def test_values_are_on_the_page_to_the_letter(make_book):
         f"{value}. is" for value in values
     ]
     assert [td.get_text().strip() for td in body.select("td")] == values
+
+
+def test_names_and_tasks_that_cannot_be_shown_are_told_of(make_book):
+    book = make_book("# C\n\n```{task} Add\n:name: add\n```\n")
+    parts = (f"# %% {part}\npass\n" for part in ("stub", "check", "solution"))
+    book.write("src/tasks/add.py", "".join(parts))
+    book.write("book/gr\N{LATIN SMALL LETTER O WITH DIAERESIS}n.md", "# Page\n")
+    said = book.html().said
+    assert "chapter.md:3: the task 'add' has no part 'def test_'" in said
+    assert ".md:1: the page's name" in said
+    assert "has signs that links escape\n  remedy: name the file with" in said

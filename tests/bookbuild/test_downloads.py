@@ -153,6 +153,7 @@ def book(module_book):
     found = with_downloads(module_book(CHAPTER))
     found.write("book/hidden.md", HIDDEN)
     found.write("src/tasks/add.py", TASK)
+    found.write("src/tasks/begun.py", "")  # which no page names
     index = found.root / "book/index.md"
     text = index.read_text().replace("chapter", "chapter\nhidden")
     index.write_text(text.replace("```{toctree}", EQUATION + "```{toctree}"))

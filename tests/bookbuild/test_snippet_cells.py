@@ -26,7 +26,7 @@ def _cell(lines):
 @pytest.fixture(scope="module")
 def book(module_book):
     """A book with a chapter that shows two snippets, and one to be written."""
-    shown = _cell(":snippet: root") + _cell(":snippet: double")
+    shown = "".join(_cell(f":snippet: {n}") for n in ("root", "double", "root"))
     book = with_downloads(module_book(f"# One\n{shown}"))
     book.write("book/index.md", "# T\n\n```{toctree}\nchapter\nother\n```\n")
     book.write("src/snippets/root.py", ROOT)
@@ -42,9 +42,9 @@ def test_a_page_folds_checks_and_names_what_another_shows(book):
     assert built.status == 0, built.said
     one = BeautifulSoup(built.page("chapter"), "html.parser")
     two = BeautifulSoup(built.page("other"), "html.parser")
-    code = one.select_one("#snippet-root .highlight")
+    (code,) = one.select("#snippet-root .highlight")  # twice shown, once so
     assert [tag.name for tag in code.children] == ["pre", "details", "pre"]
-    assert code.summary.get_text() == "    # 1 check of the arguments"
+    assert code.summary.get_text() == "    # 1 check"
     pieces = [pre.get_text() for pre in code.find_all("pre")]
     assert pieces[1].startswith("    if x < 0:")
     assert "".join(pieces) == ROOT.lstrip()
@@ -64,6 +64,20 @@ def test_a_page_that_shows_it_is_proposed(book):
     book.write("book/other.md", f"# Two\n{wrong}")
     said = "book/other.md:3: the page 'other' does not show the snippet 'root'"
     assert f"{said}\n  remedy: name one that does (chapter)" in book.html().said
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ('class E(A): """Short.\n\n    More."""', 'class E(A): """Short."""'),
+        ('def f():\n    r"""A \\f.\n    """', 'def f():\n    r"""A \\f."""'),
+        ("def f():\n  '''Say \"a\"\n\n  '''", "def f():\n  '''Say \"a\"'''"),
+    ],
+)
+def test_a_docstring_is_cut_to_its_first_paragraph(tmp_path, code, shown):
+    path = tmp_path / "f.py"
+    path.write_text(code)
+    assert snippets.page_source(path) == shown
 
 
 @pytest.mark.parametrize(

@@ -190,6 +190,8 @@ def _fill_snippet(
             "mend the snippet's code",
         ) from error
     chapter.snippets.append(path)
+    if "shown-in" in cell.metadata:  # YAML has lists and numbers, too
+        cell.metadata["shown-in"] = str(cell.metadata["shown-in"])
     chapter.uses.append((line, name, cell.metadata.get("shown-in")))
 
 

@@ -37,7 +37,10 @@ def page_source(path: Path) -> str:
             continue
         string = node.body[0]
         summary = " ".join(text.split("\n\n")[0].split())
-        short = [" " * string.col_offset + f'"""{summary}"""']
+        before = lines[string.lineno - 1].encode()[: string.col_offset]
+        mark = "'" * 3 if '""' in f'{summary}"' else '"' * 3
+        raw = "r" * ("\\" in summary)
+        short = [f"{before.decode()}{raw}{mark}{summary}{mark}"]
         is_module = isinstance(node, ast.Module)
         lines[string.lineno - 1 : string.end_lineno] = (
             [] if is_module else short

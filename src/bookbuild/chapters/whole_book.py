@@ -3,6 +3,7 @@
 Sphinx finds a label on two pages only where one process has read both.
 """
 
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -15,6 +16,7 @@ from sphinx.environment import BuildEnvironment
 
 from bookbuild.chapters.errors import ChapterError
 
+NAME = re.compile(r"[\w/.-]+", re.ASCII)  # an ePub has no others
 APART = nodes.footnote | nodes.citation  # each page has its own
 
 
@@ -31,6 +33,12 @@ def note_labels(app: Sphinx, doctree: nodes.document) -> None:
             labels[name] = node.line
     name = app.env.current_document.docname
     app.env.metadata[name]["book_labels"] = labels
+    app.env.metadata[name]["book_shows"] = {  # snippets
+        part.parent["cell_metadata"].get("snippet")
+        for part in doctree.findall(nodes.container)
+        if part.get("nb_element") == "cell_code_source"
+        and "shown-in" not in part.parent["cell_metadata"]
+    }
 
 
 def check(env: BuildEnvironment) -> Iterator[ChapterError]:
@@ -44,6 +52,10 @@ def check(env: BuildEnvironment) -> Iterator[ChapterError]:
                 message = f"the label {label!r} is in {other} too"
                 remedy = "give one of the two another label"
                 yield ChapterError(path, line or 1, message, remedy)
+        if not NAME.fullmatch(name):
+            message = f"the page's name {name!r} has signs that links escape"
+            remedy = "name the file with letters of ASCII, digits, '-' and '_'"
+            yield ChapterError(path, 1, message, remedy)
         has_title = env.titles[name].astext() != "<no title>"
         if not (has_title or noted.get("book_errors")):
             remedy = "begin the page with one: '# What it is about'"
@@ -70,7 +82,11 @@ def _check_snippets(env: BuildEnvironment) -> Iterator[ChapterError]:
         for use in env.metadata[name].get("book_snippets", ())
     ]
     for name, line, snippet, page in uses:
-        pages = [n for n, _, s, other in uses if s == snippet and not other]
+        pages = [
+            n
+            for n in sorted(env.found_docs)
+            if snippet in env.metadata[n].get("book_shows", ())
+        ]
         at_fault = env.metadata.get(page, {}).get("book_errors")
         if page and page not in pages and not at_fault:
             message = f"the page {page!r} does not show the snippet {snippet!r}"

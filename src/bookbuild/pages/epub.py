@@ -30,9 +30,12 @@ ACCESS = """\
 """
 # What needs a script, the title of what is folded, and figures in dark colours.
 GONE = (
-    "//script | //summary[p] | //*[contains(@class, 'pst-js-only')]"
-    " | //img[contains(@class, 'drawn dark')]"
+    "//script | //summary[p or ../@class = 'fold']"
+    " | //*[contains(@class, 'pst-js-only')]"
+    " | //img[contains(@class, 'drawn dark')] | //svg[@aria-hidden='true']"
+    " | //comment()"  # may hold what XML forbids there
 )
+STYLE = {"displaystyle", "scriptlevel"}
 COLOUR = re.compile(r"--([\w-]+): light-dark\((#\w+)")
 
 
@@ -110,14 +113,19 @@ def complete(
     context["css_files"], context["script_files"] = [SHEET], []
     if body := context.get("body"):  # the index has none
         root = html.fragment_fromstring(body, create_parent="div")
-        for element in root.xpath(GONE):
-            element.drop_tree()
-        for link in root.xpath("//a[contains(@href, 'search.xhtml')]"):
-            link.drop_tag()
-        etree.strip_attributes(root, "loading", "tabindex")
-        for element in root.iter():
-            adapt(element)
+        settle(root)
         context["body"] = etree.tostring(root, encoding="unicode")
+
+
+def settle(root: html.HtmlElement) -> None:
+    """Take out of a page what only the site has, and adapt the rest."""
+    for element in root.xpath(GONE):
+        element.drop_tree()
+    for link in root.xpath("//a[contains(@href, 'search.xhtml')]"):
+        link.drop_tag()
+    etree.strip_attributes(root, "loading", "tabindex")
+    for element in [*root.iterdescendants()]:
+        adapt(element)
 
 
 def adapt(element: html.HtmlElement) -> None:
@@ -132,8 +140,14 @@ def adapt(element: html.HtmlElement) -> None:
     elif element.tag == "math":
         element.set("xmlns", "http://www.w3.org/1998/Math/MathML")
         element.set("alttext", element.findtext(".//annotation"))
-    elif element.tag == "mrow" and "scriptlevel" in element.attrib:
-        element.tag = "mstyle"  # which alone has it in MathML 3
+    elif element.tag == "mrow" and STYLE.intersection(element.attrib):
+        element.tag = "mstyle"  # which alone has them in MathML 3
+    elif element.tag == "mfrac" and (of := STYLE & {*element.attrib}):
+        style = {name: element.attrib.pop(name) for name in sorted(of)}
+        element.addprevious(box := element.makeelement("mstyle", style))
+        box.append(element)
+    elif element.getparent().tag == "mtext":  # \textbf and its like
+        element.set("xmlns", "http://www.w3.org/1999/xhtml")
     elif element.tag == "mtable":  # it has its formula's style
         element.attrib.pop("scriptlevel", None)
 

@@ -151,7 +151,8 @@ def _narrow_large_forms(font: TTFont) -> None:
         place = table.VertGlyphCoverage.glyphs.index(small)
         forms = table.VertGlyphConstruction[place]
         large = {form.VariantGlyph for form in forms.MathGlyphVariantRecord}
-        large |= {part.glyph for part in forms.GlyphAssembly.PartRecords}
+        if forms.GlyphAssembly:  # angle brackets have no parts
+            large |= {part.glyph for part in forms.GlyphAssembly.PartRecords}
         width, _ = metrics[small]
         for name in large - {small}:
             outline = glyphs[name].coordinates

@@ -20,6 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from bookbuild.chapters.verified import NAMES
+from bookbuild.pages.reading_time import reading_time
 
 # book.js and code.css have what the book needs of these.
 REPLACED = ("sphinx-book-theme.js", "pygments.css")
@@ -49,7 +50,8 @@ def own_description(doctree: nodes.document) -> str:
 def beginning(doctree: nodes.document) -> str:
     """Return the page's first paragraph, cut to what search engines show."""
     for paragraph in doctree.findall(nodes.paragraph):
-        if isinstance(paragraph.parent, nodes.section):
+        timed = paragraph.next_node(reading_time)  # not known while reading
+        if isinstance(paragraph.parent, nodes.section) and not timed:
             text = " ".join(paragraph.astext().split())
             if len(text) <= LENGTH:
                 return text

@@ -43,6 +43,15 @@ class ReadingTimeRole(SphinxRole):
         return [node], []
 
 
+def refuse(_app: Sphinx, doctree: nodes.document) -> None:
+    """Take the role out of titles, which other pages and lists show."""
+    for title in doctree.findall(nodes.title):
+        for node in [*title.findall(reading_time)]:
+            message = "a reading time in a title\n  remedy: put it in the text"
+            logger.warning(message, location=node)
+            node.parent.remove(node)
+
+
 class Resolve(SphinxPostTransform):
     """Put the time in each node's place."""
 
@@ -65,4 +74,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(reading_time)
     app.add_role("reading-time", ReadingTimeRole())
     app.add_post_transform(Resolve)
+    app.connect("doctree-read", refuse, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

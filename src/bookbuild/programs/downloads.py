@@ -178,6 +178,8 @@ def write_rest(app: Sphinx, error: Exception | None) -> None:
         made[f"snippets/{name}.py"] = text
     folder = here / config.book_tasks
     for name in tasks.names(folder):
+        if not {*tasks.PARTS} <= tasks.parts(folder / f"{name}.py").keys():
+            continue  # not finished; the page that names it would say so
         text = tasks.program(folder / f"{name}.py")
         made[f"tasks/test_{name}.py"] = text
     for path, text in made.items():

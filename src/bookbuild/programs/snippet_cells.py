@@ -17,14 +17,16 @@ FOLD = '</pre><details class="fold"><summary class="c1">{}</summary><pre>'
 
 def prepare(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Note what is folded; put lines in the place of other pages' snippets."""
-    line, last = nodes.paragraph(), None
+    line, last, placed = nodes.paragraph(), None, set()
     for cell in [*doctree.findall(nodes.container)]:
         metadata = cell.get("cell_metadata", {})
         name, page = metadata.get("snippet"), metadata.get("shown-in")
         if name and not page:
             for code in cell.findall(nodes.literal_block):
                 if code.parent.get("nb_element") == "cell_code_source":
-                    code.parent["ids"].append(f"snippet-{name}")
+                    own = {f"snippet-{name}"} - placed  # the first has it
+                    code.parent["ids"] += own
+                    placed |= own
                     code["folds"] = snippets.checks(code.astext())
         if not page:
             continue
@@ -50,7 +52,7 @@ def folded(html: str, node: nodes.literal_block) -> str:
     lines, plain = html.split("\n"), node.astext().split("\n")
     for first, end, count in node.get("folds", ()):
         indent = re.match(" *", plain[first])[0]
-        says = f"{indent}# {count} check{'s' * (count > 1)} of the arguments"
+        says = f"{indent}# {count} check{'s' * (count > 1)}"
         # Without an element before it, <pre> loses an empty first line.
         lines[first] = f"{FOLD.format(says)}<span></span>{lines[first]}"
         lines[end] = f"</pre></details><pre><span></span>{lines[end]}"
