@@ -17,7 +17,7 @@ from nbclient.exceptions import CellTimeoutError
 from nbformat import NotebookNode, v4
 
 from bookbuild.chapters.errors import ChapterError
-from bookbuild.chapters.reader import Chapter, Value
+from bookbuild.chapters.reader import Chapter
 from bookbuild.execution import (
     DEPENDENCIES,
     FIGURE,
@@ -126,16 +126,12 @@ def _code_alone(chapter: Chapter) -> tuple[NotebookNode, list[int]]:
             tags = RUN_TAGS.intersection(cell.metadata.get("tags", []))
             add(cell.source, place, sorted(tags))
         if values := chapter.values[place]:
-            add(_values_source(values), place, [])
+            # One on a line, by which _failure finds the one that raised.
+            lines = [f'    f"""{{{value.expression}}}""",' for value in values]
+            add("\n".join([VALUES, "[", *lines, "]"]), place, [])
     add(f"{DEPENDENCIES}\nget_ipython().dependencies()", -1, [])
     kernel = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
     return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), places
-
-
-def _values_source(values: list[Value]) -> str:
-    """Return a cell whose value is the text of expressions, one on a line."""
-    lines = [f'    f"""{{{value.expression}}}""",' for value in values]
-    return "\n".join([VALUES, "[", *lines, "]"])
 
 
 def _failure(
@@ -224,7 +220,7 @@ def _outputs(
         elif text := output.get("data", {}).get("text/plain"):
             output.data["text/plain"] = terminal.shown(text)
     kept += _warnings(chapter, place, said)
-    if _expects_error(cell) and _error(cell) is None:
+    if EXPECTS_ERROR in cell.metadata.get("tags", []) and not _error(cell):
         raise ChapterError(
             chapter.path,
             line,
@@ -266,7 +262,3 @@ def _warnings(chapter: Chapter, place: int, said: str) -> list[NotebookNode]:
 def _error(cell: NotebookNode) -> NotebookNode | None:
     errors = (o for o in cell.outputs if o.output_type == "error")
     return next(errors, None)
-
-
-def _expects_error(cell: NotebookNode) -> bool:
-    return EXPECTS_ERROR in cell.metadata.get("tags", [])
