@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from bookbuild.chapters import checks, exercises, reader, whole_book
+from bookbuild.chapters import checks, exercises, reader, roles, whole_book
 from bookbuild.chapters.errors import ChapterError
 from bookbuild.execution import fork_client, provisioner, record
 from bookbuild.execution.cache_key import cache_key
@@ -114,7 +114,7 @@ def fill(chapter: reader.Chapter, found: Run) -> None:
     ):
         cell.outputs, cell.execution_count = outputs, count
     for cell, values in zip(chapter.notebook.cells, found.values, strict=True):
-        reader.fill_values(cell, values)
+        roles.fill_values(cell, values)
     chapter.notebook.metadata.setdefault("mystnb", {}).update(OFF)
 
 
