@@ -15,8 +15,7 @@ SHORTEST = 3  # lines of checks that are worth the line that stands for them
 
 def names(folder: Path) -> list[str]:
     """Return the names of all snippets, sorted."""
-    stems = (path.stem for path in folder.glob("*.py"))
-    return sorted(stem for stem in stems if not stem.startswith("_"))
+    return sorted(path.stem for path in folder.glob("[!_]*.py"))
 
 
 def page_source(path: Path) -> str:
