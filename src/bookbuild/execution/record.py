@@ -42,8 +42,8 @@ def _cell(
     if "differs" in cell.metadata:  # each time
         outputs, figures = [], []
     options = cell.metadata.get("mystnb", {})
-    caption = (options.get("figure") or {}).get("caption", "")
-    alt = (options.get("image") or {}).get("alt", "")
+    caption = options.get("figure", {}).get("caption", "")
+    alt = options.get("image", {}).get("alt", "")
     warned = (o["text"] for o in outputs if o.get("name") == "stderr")
     more = {
         "figures": [text.splitlines() for text in figures],
