@@ -85,7 +85,30 @@ def test_a_snippet_is_shown_without_what_the_reference_says(read):
     assert [path.name for path in found.snippets] == ["twice.py"]
 
 
-def test_the_source_on_a_page_is_the_code_of_the_file(root):
+NESTED = '''
+class A:
+    """One.
+
+    More.
+    """
+
+    def b(self):
+        """Two.
+
+        More.
+        """
+
+
+def c():
+    """Three.
+
+    More.
+    """
+    return 3
+'''
+
+
+def test_the_source_on_a_page_is_the_code_of_the_file(root, tmp_path):
     """Only docstrings differ between a snippet's file and its page."""
 
     def code(text):
@@ -98,7 +121,8 @@ def test_the_source_on_a_page_is_the_code_of_the_file(root):
 
     paths = [*(root / "src/snippets").glob("[!_]*.py")]
     assert len(paths) == len(snippet.names(root / "src/snippets")) > 0
-    for path in paths:
+    (tmp_path / "nested.py").write_text(NESTED)
+    for path in [*paths, tmp_path / "nested.py"]:
         text = path.read_text("utf-8")
         assert code(snippet.page_source(path)) == code(text), path
 
