@@ -5,7 +5,7 @@ import ast
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from bookbuild.chapters import checks, exercises, reader
+from bookbuild.chapters import checks, exercises, reader, roles
 from bookbuild.chapters import snippets as snippet
 from bookbuild.chapters.errors import ChapterError
 
@@ -62,8 +62,7 @@ def test_cells_know_their_lines(read):
     found = read(TEXT)
     kinds = [cell.cell_type for cell in found.notebook.cells]
     assert kinds == ["markdown", "code", "code", "markdown", "code"]
-    assert found.lines == [1, 5, 9, 21, 23]
-    assert [found.body_lines[i] for i in (1, 2)] == [6, 16]
+    assert found.body_lines == [1, 6, 16, 21, 23]
 
 
 def test_values_are_found_where_they_stand(read):
@@ -86,7 +85,30 @@ def test_a_snippet_is_shown_without_what_the_reference_says(read):
     assert [path.name for path in found.snippets] == ["twice.py"]
 
 
-def test_the_source_on_a_page_is_the_code_of_the_file(root):
+NESTED = '''
+class A:
+    """One.
+
+    More.
+    """
+
+    def b(self):
+        """Two.
+
+        More.
+        """
+
+
+def c():
+    """Three.
+
+    More.
+    """
+    return 3
+'''
+
+
+def test_the_source_on_a_page_is_the_code_of_the_file(root, tmp_path):
     """Only docstrings differ between a snippet's file and its page."""
 
     def code(text):
@@ -99,7 +121,8 @@ def test_the_source_on_a_page_is_the_code_of_the_file(root):
 
     paths = [*(root / "src/snippets").glob("[!_]*.py")]
     assert len(paths) == len(snippet.names(root / "src/snippets")) > 0
-    for path in paths:
+    (tmp_path / "nested.py").write_text(NESTED)
+    for path in [*paths, tmp_path / "nested.py"]:
         text = path.read_text("utf-8")
         assert code(snippet.page_source(path)) == code(text), path
 
@@ -108,14 +131,15 @@ def test_a_chapter_without_cells_is_a_chapter(read):
     for text in "# Title\n\nOnly prose.\n", "% a comment\n":
         found = read(text)
         assert found.code_cells == []
-        assert found.lines == [1]
+        assert found.body_lines == [1]
 
 
 def test_line_ends_of_other_systems_are_line_ends(read):
     unix = read(TEXT)
     for end in "\r\n", "\r":
         found = read(TEXT.replace("\n", end))
-        assert (found.lines, found.values) == (unix.lines, unix.values)
+        assert found.body_lines == unix.body_lines
+        assert found.values == unix.values
         sources = [cell.source for cell in unix.notebook.cells]
         assert [cell.source for cell in found.notebook.cells] == sources
 
@@ -308,7 +332,7 @@ SHOWN = [  # text, value, what Markdown is to be parsed
 
 
 def _filled(cell, value):
-    reader.fill_values(cell, {"x": value})
+    roles.fill_values(cell, {"x": value})
     return cell
 
 

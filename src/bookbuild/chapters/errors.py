@@ -32,7 +32,7 @@ class ChapterError(Exception):
     def __str__(self) -> str:
         """Return ``file:line: message``, the details, then the remedy."""
         path = self.path
-        if path.is_absolute() and path.is_relative_to(Path.cwd()):
+        if path.is_relative_to(Path.cwd()):
             path = path.relative_to(Path.cwd())
         details = [f"    {line}\n" for line in self.details.splitlines()]
         return (

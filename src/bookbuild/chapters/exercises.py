@@ -14,11 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
-from sphinx_exercise.nodes import (
-    exercise_enumerable_node,
-    exercise_title,
-    solution_node,
-)
+from sphinx_exercise.nodes import exercise_enumerable_node, solution_node
 from sphinx_exercise.utils import get_node_number
 
 from bookbuild.chapters import quiz
@@ -105,8 +101,6 @@ class ShapeQuestions(SphinxPostTransform):
         registry = getattr(self.env, "sphinx_exercise_registry", {})
         for node in [*self.document.findall(exercise_enumerable_node)]:
             title = node.children[0]
-            if not isinstance(title, exercise_title):
-                continue
             words = nodes.title("", "")
             words["title"] = self.config.numfig_format["exercise"]
             if len(title.children) > 1:  # a dash and its subject

@@ -35,7 +35,6 @@ CHECKS = (
     *(checks.check_text, checks.check_front_matter),
     *(checks.check_fences, checks.check_roles, checks.check_tables),
 )
-fill_values = roles.fill_values
 
 
 @dataclass
@@ -53,8 +52,7 @@ class Chapter:
     Attributes:
         path: The chapter's file.
         notebook: Its cells, in order.
-        lines: For each cell, the line in the file where it begins.
-        body_lines: For each code cell, the line of its first line of code.
+        body_lines: For each cell, the line of its first line of code or text.
         values: For each cell, the ``{run}`` expressions that it holds.
         snippets: The files of the snippets that it shows or names.
         uses: The line of each, its name, and the page to show it, if another.
@@ -63,7 +61,6 @@ class Chapter:
 
     path: Path
     notebook: NotebookNode
-    lines: list[int] = field(default_factory=list)
     body_lines: list[int] = field(default_factory=list)
     values: list[list[Value]] = field(default_factory=list)
     snippets: list[Path] = field(default_factory=list)
@@ -115,7 +112,6 @@ def read(path: Path, text: str, folder: Path) -> Chapter:
             body_line = ends[line] - cell.source.count("\n") - 1
         if turn := turns.read(path, line, cell):
             chapter.turns[index] = turn
-        chapter.lines.append(line)
         chapter.body_lines.append(body_line)
         chapter.values.append(_values(cell, lines, line))
     return chapter

@@ -93,6 +93,5 @@ class AddRemedy(logging.Filter):
 def setup(_app: Sphinx) -> dict[str, bool]:
     """Put the filter before those of Sphinx's own handlers."""
     for handler in logging.getLogger("sphinx").handlers:
-        if not any(isinstance(f, AddRemedy) for f in handler.filters):
-            handler.filters.insert(0, AddRemedy())
+        handler.filters.insert(0, AddRemedy())
     return {"parallel_read_safe": True, "parallel_write_safe": True}

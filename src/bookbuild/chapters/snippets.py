@@ -15,8 +15,7 @@ SHORTEST = 3  # lines of checks that are worth the line that stands for them
 
 def names(folder: Path) -> list[str]:
     """Return the names of all snippets, sorted."""
-    stems = (path.stem for path in folder.glob("*.py"))
-    return sorted(stem for stem in stems if not stem.startswith("_"))
+    return sorted(path.stem for path in folder.glob("[!_]*.py"))
 
 
 def page_source(path: Path) -> str:
@@ -28,14 +27,13 @@ def page_source(path: Path) -> str:
     source = path.read_text(encoding="utf-8")
     tree = ast.parse(source, filename=str(path))
     lines = source.split("\n")
+    kinds = ast.Module | ast.FunctionDef | ast.ClassDef
+    nodes = [node for node in ast.walk(tree) if isinstance(node, kinds)]
+    found = [*filter(ast.get_docstring, nodes)]
     # From the last docstring to the first, so that line numbers stay true.
-    for node in reversed(list(ast.walk(tree))):
-        if not isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
-            continue
-        text = ast.get_docstring(node)
-        if text is None:
-            continue
+    for node in sorted(found, key=lambda n: n.body[0].lineno, reverse=True):
         string = node.body[0]
+        text = ast.get_docstring(node)
         summary = " ".join(text.split("\n\n")[0].split())
         before = lines[string.lineno - 1].encode()[: string.col_offset]
         mark = "'" * 3 if '""' in f'{summary}"' else '"' * 3

@@ -11,8 +11,6 @@ import asyncio
 import gc
 import sys
 import time
-from collections.abc import Sequence
-from pathlib import Path
 
 import uvicorn
 import watchfiles
@@ -38,16 +36,15 @@ class Preview:
         self._arguments = arguments
         self._packages = packages()
 
-    def build(self, _changed: Sequence[Path] = ()) -> None:
+    def build(self) -> None:
         """Build, and say how it went."""
         if packages() != self._packages:
             _say("Packages have changed; end this with Ctrl-C, start it again.")
             return
         begun = time.perf_counter()
         # The reference shows the snippets' docstrings, and imports them.
-        package = SNIPPETS.name
         for name in list(sys.modules):
-            if name == package or name.startswith(f"{package}."):
+            if name.partition(".")[0] == SNIPPETS.name:
                 del sys.modules[name]
         if html.build(self._arguments, "--quiet") == 0:
             seconds = time.perf_counter() - begun
@@ -61,13 +58,12 @@ class Server(RebuildServer):
 
     async def watch(self) -> None:
         """Build and reload at each change."""
-        async for changes in watchfiles.awatch(
+        async for _ in watchfiles.awatch(
             *self.paths,
             watch_filter=lambda _, path: not self.ignore(path),
             step=10,  # milliseconds without a further change
         ):
-            changed = [Path(path) for _, path in changes]
-            await asyncio.to_thread(self.change_callback, changed)
+            await asyncio.to_thread(self.change_callback)
             self.flag.set()
             # When the browser has the page and its author looks at it.
             asyncio.get_running_loop().call_later(1, gc.collect)

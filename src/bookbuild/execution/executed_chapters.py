@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from bookbuild.chapters import checks, exercises, reader, whole_book
+from bookbuild.chapters import checks, exercises, reader, roles, whole_book
 from bookbuild.chapters.errors import ChapterError
 from bookbuild.execution import fork_client, provisioner, record
 from bookbuild.execution.cache_key import cache_key
@@ -81,7 +81,9 @@ def execute(app: Sphinx, docname: str, source: list[str]) -> None:
         config = env.mystnb_config
         cache = Path(config.execution_cache_path, docname)
         config = config.copy(execution_cache_path=str(cache))
-        found = run(chapter, config, _logger(env))
+        # MyST-NB's logger asks a document for its environment.
+        document = SimpleNamespace(settings=SimpleNamespace(env=env))
+        found = run(chapter, config, SphinxDocLogger(document))
         errors += reader.check_values(chapter, found.values)
     except ChapterError as error:
         errors.append(error)
@@ -95,12 +97,6 @@ def execute(app: Sphinx, docname: str, source: list[str]) -> None:
     env.metadata[docname]["book_snippets"] = chapter.uses
     env.metadata[docname]["book_record"] = record.entry(chapter, found)
     source[0] = nbformat.writes(chapter.notebook)
-
-
-def _logger(env: BuildEnvironment) -> SphinxDocLogger:
-    """Return MyST-NB's logger, which asks a document for its environment."""
-    settings = SimpleNamespace(env=env)
-    return SphinxDocLogger(SimpleNamespace(settings=settings))
 
 
 def noted(env: BuildEnvironment, what: str) -> dict[str, object]:
@@ -118,7 +114,7 @@ def fill(chapter: reader.Chapter, found: Run) -> None:
     ):
         cell.outputs, cell.execution_count = outputs, count
     for cell, values in zip(chapter.notebook.cells, found.values, strict=True):
-        reader.fill_values(cell, values)
+        roles.fill_values(cell, values)
     chapter.notebook.metadata.setdefault("mystnb", {}).update(OFF)
 
 

@@ -32,11 +32,8 @@ KERNELS, PROGRAMS = "BOOK_KERNEL_SERVER", "BOOK_PROGRAM_SERVER"
 # macOS has fork, and system libraries that do not survive it.
 FORK_IS_SAFE = sys.platform == "linux"
 SOURCE = Path(__file__).parents[2]
-SPECIFICATION = (
-    Path(__file__)
-    .with_name("jupyter")
-    .joinpath("kernels", KERNEL, "kernel.json")
-)
+JUPYTER = Path(__file__).with_name("jupyter")  # a folder for JUPYTER_PATH
+SPECIFICATION = JUPYTER / "kernels" / KERNEL / "kernel.json"
 # The environment variables that are set for kernels, and for programs.
 KERNEL_SETS = json.loads(SPECIFICATION.read_text("utf-8"))["env"]
 PROGRAM_SETS = {**KERNEL_SETS, "MPLBACKEND": "agg", "PYTHONHASHSEED": "1"}

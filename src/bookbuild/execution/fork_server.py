@@ -91,7 +91,6 @@ class ForkServer(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
     """Forks for each request, as long as the build lives."""
 
     max_children = 1000  # the readers decide how many kernels run at a time
-    request_queue_size = 100
 
     def __init__(self, listening: socket.socket) -> None:
         """Take over the socket that the build listens on."""

@@ -9,7 +9,6 @@ own.
 import contextlib
 import os
 import select
-import signal
 import sys
 import tempfile
 from importlib.metadata import EntryPoint
@@ -23,7 +22,6 @@ from jupyter_client.provisioning import (
 
 from bookbuild.execution import fork_client
 
-JUPYTER = Path(__file__).with_name("jupyter")  # a folder for JUPYTER_PATH
 PROVISIONER = "checked-gradients-fork"  # its name in kernel.json
 
 
@@ -38,8 +36,8 @@ def find_kernel() -> None:
     group = KernelProvisionerFactory.GROUP_NAME
     provisioners[PROVISIONER] = EntryPoint(PROVISIONER, value, group)
     paths = os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
-    if str(JUPYTER) not in paths:
-        os.environ["JUPYTER_PATH"] = os.pathsep.join([str(JUPYTER), *paths])
+    if (own := str(fork_client.JUPYTER)) not in paths:
+        os.environ["JUPYTER_PATH"] = os.pathsep.join([own, *paths])
 
 
 class ForkedProvisioner(LocalProvisioner):
@@ -123,11 +121,3 @@ class ForkedProcess:
         if self.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        """End the process."""
-        self.send_signal(signal.SIGKILL)
-
-    def terminate(self) -> None:
-        """Ask the process to end."""
-        self.send_signal(signal.SIGTERM)

@@ -9,9 +9,7 @@ that the text quotes.  The tests compare them with what the chapters give now.
 
 import datetime as dt
 import json
-import os
 import platform
-import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -44,8 +42,8 @@ def _cell(
     if "differs" in cell.metadata:  # each time
         outputs, figures = [], []
     options = cell.metadata.get("mystnb", {})
-    caption = (options.get("figure") or {}).get("caption", "")
-    alt = (options.get("image") or {}).get("alt", "")
+    caption = options.get("figure", {}).get("caption", "")
+    alt = options.get("image", {}).get("alt", "")
     warned = (o["text"] for o in outputs if o.get("name") == "stderr")
     more = {
         "figures": [text.splitlines() for text in figures],
@@ -97,7 +95,7 @@ def write(entries: dict[str, dict], verified: Path, recorded: Path) -> None:
     _dump(
         verified,
         {
-            "date": _today().isoformat(),
+            "date": dt.datetime.now(dt.UTC).date().isoformat(),
             # A label such as "+cpu" says where a wheel is from.
             "versions": {
                 "python": platform.python_version(),
@@ -113,8 +111,3 @@ def _dump(path: Path, content: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=1, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8")
-
-
-def _today() -> dt.date:
-    seconds = float(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).date()

@@ -17,7 +17,7 @@ from nbclient.exceptions import CellTimeoutError
 from nbformat import NotebookNode, v4
 
 from bookbuild.chapters.errors import ChapterError
-from bookbuild.chapters.reader import Chapter, Value
+from bookbuild.chapters.reader import Chapter
 from bookbuild.execution import (
     DEPENDENCIES,
     FIGURE,
@@ -68,8 +68,9 @@ def run(chapter: Chapter, config: NbParserConfig, logger: LoggerType) -> Run:
         ChapterError: A cell raises, never ends, ends the kernel or writes to
             stderr; or a value cannot be had.
     """
+    found = Run(values=[{} for _ in chapter.values])
     if not (chapter.code_cells or any(chapter.values)):
-        return Run(values=[{} for _ in chapter.notebook.cells])
+        return found
     notebook, places = _code_alone(chapter)
     before = [cell.outputs for cell in notebook.cells]
     own = chapter.notebook.metadata.get(config.metadata_key, {})
@@ -89,20 +90,18 @@ def run(chapter: Chapter, config: NbParserConfig, logger: LoggerType) -> Run:
         ]
         cause = error.__cause__ or error
         raise _failure(chapter, *begun[-1], cause) from None
-    found = Run(seconds=(client.exec_metadata or {}).get("runtime") or 0)
-    values: dict[int, dict[str, str]] = {}
+    found.seconds = (client.exec_metadata or {}).get("runtime") or 0
     *cells, last = notebook.cells
     for place, cell in zip(places[:-1], cells, strict=True):
         if cell.source.startswith(VALUES):
             texts = ast.literal_eval(cell.outputs[0].data["text/plain"])
             names = [value.expression for value in chapter.values[place]]
-            values[place] = dict(zip(names, texts, strict=True))
+            found.values[place] = dict(zip(names, texts, strict=True))
         else:
             bundles = [output.get("data", {}) for output in cell.outputs]
             drawn = [data.pop(FIGURE, None) for data in bundles]
             found.figures.append([*filter(None, drawn)])
             found.outputs.append(_outputs(chapter, place, cell))
-    found.values = [values.get(i, {}) for i in range(len(chapter.values))]
     seen = ast.literal_eval(last.outputs[0].data["text/plain"])
     found.statements = watcher.load(seen)
     return found
@@ -126,16 +125,12 @@ def _code_alone(chapter: Chapter) -> tuple[NotebookNode, list[int]]:
             tags = RUN_TAGS.intersection(cell.metadata.get("tags", []))
             add(cell.source, place, sorted(tags))
         if values := chapter.values[place]:
-            add(_values_source(values), place, [])
+            # One on a line, by which _failure finds the one that raised.
+            lines = [f'    f"""{{{value.expression}}}""",' for value in values]
+            add("\n".join([VALUES, "[", *lines, "]"]), place, [])
     add(f"{DEPENDENCIES}\nget_ipython().dependencies()", -1, [])
     kernel = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
     return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), places
-
-
-def _values_source(values: list[Value]) -> str:
-    """Return a cell whose value is the text of expressions, one on a line."""
-    lines = [f'    f"""{{{value.expression}}}""",' for value in values]
-    return "\n".join([VALUES, "[", *lines, "]"])
 
 
 def _failure(
@@ -143,35 +138,28 @@ def _failure(
 ) -> ChapterError:
     """Return what an author is told of the cell at which a run stopped."""
     line = chapter.body_lines[place]
-    if isinstance(error, CellTimeoutError):
-        return ChapterError(
-            chapter.path,
-            line,
-            "the cell did not end in time",
-            "look for a loop that never ends, or make the example smaller; "
-            "'mystnb: {execution_timeout: 300}' in the front matter gives more",
-        )
     raised = _error(cell)
-    if raised is None:
-        return ChapterError(
-            chapter.path,
-            line,
-            "the kernel died while the cell ran",
-            "look for what ends the process, or takes all its memory",
+    if isinstance(error, CellTimeoutError):
+        message = "the cell did not end in time"
+        remedy = (
+            "look for a loop that never ends, or make the example smaller; "
+            "'mystnb: {execution_timeout: 300}' in the front matter gives more"
         )
+        return ChapterError(chapter.path, line, message, remedy)
+    if raised is None:
+        message = "the kernel died while the cell ran"
+        remedy = "look for what ends the process, or takes all its memory"
+        return ChapterError(chapter.path, line, message, remedy)
     trace = ANSI.sub("", "\n".join(raised.traceback))
     frames = CELL_FRAME.findall(trace)
     inside = int(frames[0]) - 1 if frames else 0
+    said = f"raised {raised.ename}: {raised.evalue}"
     if cell.source.startswith(VALUES):
         values = chapter.values[place]
         value = values[min(max(inside - 2, 0), len(values) - 1)]
-        return ChapterError(
-            chapter.path,
-            value.line,
-            f"{{run}}`{value.expression}` raised "
-            f"{raised.ename}: {raised.evalue}",
-            "mend it, with names that the cells above this line have bound",
-        )
+        message = f"{{run}}`{value.expression}` {said}"
+        remedy = "mend it, with names that the cells above this line have bound"
+        return ChapterError(chapter.path, value.line, message, remedy)
     remedy = (
         f"mend the cell; if the error is what it teaches, give it the option "
         f"':tags: [{EXPECTS_ERROR}]'"
@@ -181,14 +169,9 @@ def _failure(
             "make the data in the cell, or write the file in a cell above; "
             "cells run in an empty folder"
         )
-    shows_snippet = "snippet" in chapter.notebook.cells[place].metadata
-    return ChapterError(
-        chapter.path,
-        line + (0 if shows_snippet else inside),
-        f"the cell raised {raised.ename}: {raised.evalue}",
-        remedy,
-        trace,
-    )
+    if "snippet" not in chapter.notebook.cells[place].metadata:
+        line += inside
+    return ChapterError(chapter.path, line, f"the cell {said}", remedy, trace)
 
 
 def _outputs(
@@ -200,7 +183,6 @@ def _outputs(
         ChapterError: The cell writes to stderr, or raises or warns of nothing
             where its tag says that it does.
     """
-    line = chapter.body_lines[place]
     kept: list[NotebookNode] = []
     said = ""  # on stderr
     for output in cell.outputs:
@@ -224,13 +206,13 @@ def _outputs(
         elif text := output.get("data", {}).get("text/plain"):
             output.data["text/plain"] = terminal.shown(text)
     kept += _warnings(chapter, place, said)
-    if _expects_error(cell) and _error(cell) is None:
-        raise ChapterError(
-            chapter.path,
-            line,
-            f"the cell is tagged '{EXPECTS_ERROR}' and raises nothing",
-            "remove the tag, or restore the mistake that the text speaks of",
+    if EXPECTS_ERROR in cell.metadata.get("tags", []) and not _error(cell):
+        line = chapter.body_lines[place]
+        message = f"the cell is tagged '{EXPECTS_ERROR}' and raises nothing"
+        remedy = (
+            "remove the tag, or restore the mistake that the text speaks of"
         )
+        raise ChapterError(chapter.path, line, message, remedy)
     return kept
 
 
@@ -266,7 +248,3 @@ def _warnings(chapter: Chapter, place: int, said: str) -> list[NotebookNode]:
 def _error(cell: NotebookNode) -> NotebookNode | None:
     errors = (o for o in cell.outputs if o.output_type == "error")
     return next(errors, None)
-
-
-def _expects_error(cell: NotebookNode) -> bool:
-    return EXPECTS_ERROR in cell.metadata.get("tags", [])
