@@ -355,7 +355,7 @@ Before.
 from pathlib import Path
 
 path = Path({path!r})
-_ = path.write_text(path.read_text().replace("Bef" "ore", "Af" "ter"))
+_ = path.write_text(path.read_text().replace("Befo" "re", "Aft" "er"))
 ```
 """
 
