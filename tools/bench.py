@@ -18,7 +18,6 @@ import argparse
 import itertools
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -29,6 +28,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from playwright.sync_api import Error, sync_playwright
+from sphinx_autobuild.utils import find_free_port
 
 from tools import browser as web
 from tools.builders import ROOT, WORK, Chapters, Ours, Stock, cells_of, empty
@@ -123,9 +123,7 @@ def in_live(
     folder: Path, chapter: str, change: tuple[str, str]
 ) -> Iterator[Callable[[], float]]:
     """Run ``live``; yield a function that measures from save to browser."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = find_free_port()
     command = (sys.executable, "-m", "bookbuild", "live", "--no-browser")
     edit = Edit(*change, folder / f"book/{chapter}.md")
     live = subprocess.Popen(
