@@ -9,7 +9,6 @@ import pytest
 from bs4 import BeautifulSoup
 from sphinx.environment import BuildEnvironment
 
-from bookbuild.chapters import reader
 from bookbuild.execution.executed_chapters import noted
 from bookbuild.programs import page_programs
 from bookbuild.programs.block_programs import Page
@@ -49,11 +48,8 @@ def site() -> Path:
 @pytest.fixture(scope="session")
 def pages(site: Path) -> list[str]:
     """The addresses of all pages, relative to the site's root, sorted."""
-    return sorted(
-        path.relative_to(site).as_posix()
-        for path in site.rglob("*.html")
-        if "_static" not in path.parts
-    )
+    found = site.rglob("*.html")
+    return sorted(path.relative_to(site).as_posix() for path in found)
 
 
 @pytest.fixture(scope="session")
@@ -93,14 +89,3 @@ def records(environment: BuildEnvironment) -> dict[str, dict]:
 def programs(environment: BuildEnvironment) -> dict[str, Page]:
     """The programs of every chapter, as its page copies them."""
     return page_programs.pages(environment)
-
-
-@pytest.fixture(scope="session")
-def chapters(records: dict) -> dict[str, reader.Chapter]:
-    """Every chapter with code, read and not run."""
-    snippets = ROOT / "src/snippets"
-    paths = {name: ROOT / f"book/{name}.md" for name in records}
-    return {
-        name: reader.read(path, path.read_text("utf-8"), snippets)
-        for name, path in paths.items()
-    }

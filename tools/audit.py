@@ -93,13 +93,6 @@ def median(found: list[dict[str, float]]) -> dict[str, float]:
     }
 
 
-def build_stock() -> Path:
-    """Build the same chapters with stock MyST-NB; return the site."""
-    stock = Stock(ROOT / "build/stock", cells_of(ROOT / "book"), "cache")
-    stock.build()
-    return stock.site
-
-
 def row(page: str, found: dict[str, float]) -> str:
     """Return a page's line of the table."""
     cells = [f"{found[c]:.0f}" for c in CATEGORIES]
@@ -143,15 +136,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pages", nargs="*", help="only these, as index.html")
     parser.add_argument(
-        "--runs", type=int, default=RUNS, help="at most, a page"
-    )
-    parser.add_argument(
         "--stock", action="store_true", help="set the theme as it is beside it"
     )
     options = parser.parse_args()
-    lines, short = audit(SITE, options.pages, options.runs)
+    lines, short = audit(SITE, options.pages, RUNS)
     if options.stock:
-        beside, _ = audit(build_stock(), options.pages, 1)
+        stock = Stock(ROOT / "build/stock", cells_of(ROOT / "book"), "cache")
+        stock.build()
+        beside, _ = audit(stock.site, options.pages, 1)
         lines += ["", "The same chapters out of the box:", "", *beside]
     table = TABLE if options.pages else KEPT
     text = "\n".join([INTRODUCTION, *lines, ""])

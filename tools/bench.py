@@ -18,16 +18,17 @@ import argparse
 import itertools
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
 from playwright.sync_api import Error, sync_playwright
+from sphinx_autobuild.utils import find_free_port
 
 from tools import browser as web
 from tools.builders import ROOT, WORK, Chapters, Ours, Stock, cells_of, empty
@@ -62,12 +63,11 @@ class Edit:
             path.write_text(text, encoding="utf-8")
 
 
+@dataclass
 class Bench:
     """The book, its builders and the table, which the parts share."""
 
-    def __init__(self, table: Table) -> None:
-        """Build nothing yet."""
-        self.table = table
+    table: Table
 
     @cached_property
     def chapters(self) -> Chapters:
@@ -123,9 +123,7 @@ def in_live(
     folder: Path, chapter: str, change: tuple[str, str]
 ) -> Iterator[Callable[[], float]]:
     """Run ``live``; yield a function that measures from save to browser."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = find_free_port()
     command = (sys.executable, "-m", "bookbuild", "live", "--no-browser")
     edit = Edit(*change, folder / f"book/{chapter}.md")
     live = subprocess.Popen(
@@ -230,9 +228,9 @@ def generate(folder: Path, count: int) -> Path:
     return source
 
 
-def part_f(bench: Bench, counts: list[int]) -> None:
+def part_f(bench: Bench) -> None:
     """Books of many chapters."""
-    for count in counts:
+    for count in (10, 30, 100):
         source = generate(WORK / "generated", count)
         ours = Ours(WORK / "many", source)
         stock = Stock(WORK / "plain", cells_of(source), "auto")
@@ -255,22 +253,16 @@ def main() -> None:
     )
     parser.add_argument("--only", default="a,b,c,d,e,f")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--chapters", default="10,30,100", help="of part f")
-    parser.add_argument(
-        "--results", type=Path, default=ROOT / "tools/bench.md",
-        help="where to write the table",
-    )  # fmt: skip
     options = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
-    bench = Bench(Table(options.runs, options.results, WORK / "rows.json"))
-    counts = [int(count) for count in options.chapters.split(",")]
-    parts: dict[str, Callable[[Bench], None]] = {
+    bench = Bench(Table(options.runs))
+    parts = {
         "a": part_a,
         "b": part_b,
         "c": part_c,
         "d": part_d,
         "e": part_e,
-        "f": partial(part_f, counts=counts),
+        "f": part_f,
     }
     for name in options.only.split(","):
         bench.table.begin(name)

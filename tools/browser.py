@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from io import BytesIO
 from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
@@ -46,7 +45,7 @@ TIMEOUT = 300  # seconds for one way to install
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serves files as a site's server does: text compressed, kept a while."""
+    """Serves files as a site's server does: text compressed."""
 
     protocol_version = "HTTP/1.1"
 
@@ -63,17 +62,15 @@ class Handler(SimpleHTTPRequestHandler):
             return
         content = path.read_bytes()
         self.send_response(status)
-        self.send_header("Content-Type", self._kind(path))
+        kind = self.guess_type(path)
         if path.suffix in TEXT:
+            kind += "; charset=utf-8"
             content = compressed(content)
             self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.copyfile(BytesIO(content), self.wfile)
-
-    def _kind(self, path: Path) -> str:
-        kind = self.guess_type(path)
-        return f"{kind}; charset=utf-8" if path.suffix in TEXT else kind
+        self.wfile.write(content)
 
     def log_message(self, *_args: object) -> None:
         """Say nothing."""
@@ -90,7 +87,6 @@ def served(site: Path) -> Iterator[str]:
     """Serve a site on this machine; yields the address of its root."""
     handler = partial(Handler, directory=str(site))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

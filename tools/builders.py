@@ -75,15 +75,15 @@ class Ours:
         shutil.copytree(source, folder / "book")
         shutil.copytree(ROOT / "src", folder / "src")
 
-    def build(self, limit: float | None = None) -> float:
+    def build(self) -> float:
         """Build what has changed."""
         command = (sys.executable, "-m", "bookbuild", "html")
-        return run(*command, cwd=self.folder, limit=limit)
+        return run(*command, cwd=self.folder)
 
-    def cold(self, limit: float | None = None) -> float:
+    def cold(self) -> float:
         """Build everything."""
         shutil.rmtree(self.folder / "build", ignore_errors=True)
-        return self.build(limit)
+        return self.build()
 
 
 class Stock:

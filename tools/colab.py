@@ -40,14 +40,14 @@ The others, which print something else: {}.
 def run(notebook: NotebookNode, python: str) -> None:
     """Run a notebook in a stock kernel of an environment, with all errors."""
     command = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    kernel = {"argv": command, "display_name": "", "language": "python"}
+    quiet = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # it would warn
+    kernel = {"argv": command, "display_name": "", "language": "", "env": quiet}
     with tempfile.TemporaryDirectory() as folder:
         spec, empty = Path(folder, "kernels/colab"), Path(folder, "empty")
         spec.mkdir(parents=True)
         empty.mkdir()
         (spec / "kernel.json").write_text(json.dumps(kernel), "utf-8")
         os.environ["JUPYTER_PATH"] = folder
-        os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # it would warn
         client = NotebookClient(notebook, kernel_name="colab", timeout=300)
         client.allow_errors = client.coalesce_streams = True
         client.resources = {"metadata": {"path": str(empty)}}

@@ -60,18 +60,17 @@ def shoot(
 ) -> Image.Image:
     """Return a picture of a page as the reader's window shows it."""
     width, height = size
-    context = browser.new_context(
+    page = browser.new_page(
         viewport={"width": width, "height": height},
         color_scheme=theme,
         reduced_motion="reduce",
     )
-    page = context.new_page()
     page.goto(address)
     prepare(page)
     page.evaluate("document.fonts.ready")
     page.wait_for_load_state("networkidle")  # figures come when they are near
     picture = Image.open(BytesIO(page.screenshot()))
-    context.close()
+    page.close()
     return picture.convert("RGB")
 
 
@@ -90,7 +89,6 @@ def write(picture: Image.Image, path: Path) -> None:
     Raises:
         RuntimeError: It is not small.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     few = picture.quantize(COLOURS, dither=Image.Dither.NONE)
     few.save(path, optimize=True)
     size = path.stat().st_size

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from itertools import pairwise
-from pathlib import Path
 
-from tools.builders import FailedError
+from tools.builders import ROOT, WORK, FailedError
 
+RESULTS = ROOT / "tools/bench.md"
+MEMORY = WORK / "rows.json"  # all numbers
 OURS, CACHED = "ours", "stock with its cache"
 # Part, what is measured, how the others do it, and the most that
 # ours / theirs may be.
@@ -56,19 +57,17 @@ class Row:
 class Table:
     """Measures, prints each run, and writes the table after each row."""
 
-    def __init__(self, runs: int, results: Path, memory: Path) -> None:
+    def __init__(self, runs: int) -> None:
         """Take over the rows of before, if the versions are the same.
 
         Args:
             runs: How often to measure each way.
-            results: The Markdown file to write.
-            memory: The file that keeps all numbers.
         """
-        self.runs, self.results, self.memory = runs, results, memory
+        self.runs = runs
         self.where = _where()
         self.rows: list[Row] = []
-        if memory.exists():
-            kept = json.loads(memory.read_text(encoding="utf-8"))
+        if MEMORY.exists():
+            kept = json.loads(MEMORY.read_text(encoding="utf-8"))
             if kept["where"] == self.where:
                 self.rows = [Row(**row) for row in kept["rows"]]
 
@@ -125,9 +124,9 @@ class Table:
             *self._figures(),
             "",
         ]
-        self.results.write_text("\n".join(lines), encoding="utf-8")
+        RESULTS.write_text("\n".join(lines), encoding="utf-8")
         kept = {"where": self.where, "rows": [asdict(row) for row in rows]}
-        self.memory.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        MEMORY.write_text(json.dumps(kept, indent=1), encoding="utf-8")
 
     def _find(self, part: str, what: str, how: str = OURS) -> Row | None:
         wanted = part, what, how

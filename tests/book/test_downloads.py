@@ -5,7 +5,6 @@ Jupyter kernel besides; ``nox -s tests`` puts one into a folder of its own.
 """
 
 import ast
-import asyncio
 import copy
 import os
 import posixpath
@@ -18,12 +17,10 @@ from urllib.parse import unquote
 
 import nbformat
 import pytest
-from jupyter_client import AsyncKernelManager
-from jupyter_client.kernelspec import KernelSpec
-from nbclient import NotebookClient
 
 from bookbuild.execution.record import texts
 from bookbuild.programs.comparison import same
+from tools import colab
 
 ENOUGH = {"torch", "numpy", "matplotlib"}
 SAMPLE = "numbers-that-break"  # runs in a Jupyter kernel
@@ -87,7 +84,7 @@ def test_notebooks_are_what_ran(notebooks, programs):
 
 
 def test_a_notebook_runs_from_top_to_bottom(
-    root, notebooks, bare_python, tmp_path
+    root, notebooks, bare_python, monkeypatch
 ):
     """In a real Jupyter kernel; the others hold what scripts run."""
     folder = Path(os.environ.get("KERNEL_FOLDER", root / ".nox/kernel"))
@@ -95,27 +92,9 @@ def test_a_notebook_runs_from_top_to_bottom(
     notebook = copy.deepcopy(notebooks[SAMPLE])
     blocks = [c for c in notebook.cells if c.id.startswith("block-")]
     before = shown(blocks)
-    launch = (bare_python, "-m", "ipykernel_launcher")
-    manager = AsyncKernelManager(transport="ipc")
-    manager.connection_file = str(tmp_path / "kernel.json")
-    manager._kernel_spec = KernelSpec(  # noqa: SLF001 (it is installed nowhere)
-        argv=[*launch, "-f", "{connection_file}"],
-        display_name="Python 3",
-        language="python",
-        env={"PYTHONPATH": str(folder)},
-    )
-    client = NotebookClient(notebook, km=manager, timeout=120)
-
-    async def run():
-        await client.async_start_new_kernel(cwd=str(tmp_path))
-        await client.async_start_new_kernel_client()
-        for index, cell in enumerate(notebook.cells):
-            if cell.cell_type == "code":
-                await client.async_execute_cell(cell, index)
-        client.kc.stop_channels()
-        await manager.shutdown_kernel(now=True)
-
-    asyncio.run(run())
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.setenv("JUPYTER_PATH", "")  # to be as it was, afterwards
+    colab.run(notebook, bare_python)
     pairs = zip(before, shown(blocks), strict=True)
     assert [p for p in pairs if not same(*p)] == []
     asked = [c for c in notebook.cells if c.id.startswith("task-")]

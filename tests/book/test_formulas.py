@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from bookbuild.chapters import reader
+
 PAGE = "formula-to-code"
 
 
@@ -19,9 +21,10 @@ class Row(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def code(chapters):
+def code(root):
     """The code of all cells, in order, with the tag that names its column."""
-    chapter = chapters[PAGE]
+    path = root / f"book/{PAGE}.md"
+    chapter = reader.read(path, path.read_text("utf-8"), root / "src/snippets")
     return [
         ([*cell.metadata.get("tags", []), ""][0], cell.source)
         for cell in chapter.code_cells

@@ -89,48 +89,9 @@ def test_what_is_not_recorded_is_named(recorded, counts, names):
     assert unrecorded(now, old, counts) == names
 
 
-def test_outputs_are_the_recorded_ones(pairs, tell):
-    different, outputs = [], 0
-    for name, (old, new) in pairs.items():
-        cells = zip(old["cells"], new["cells"], strict=True)
-        for number, pair in enumerate(cells, start=1):
-            before, now = (
-                ["\n".join(lines).rstrip("\n") for lines in cell["outputs"]]
-                for cell in pair
-            )
-            outputs += len(now)
-            if len(now) != len(before) or not all(
-                same(*texts, TOLERANCE)
-                for texts in zip(before, now, strict=True)
-            ):
-                different.append(
-                    f"{name}, cell {number}\n  recorded: {before}\n"
-                    f"  now:      {now}"
-                )
-    tell(f"{outputs} text outputs compared with the record")
-    assert outputs
-    assert not different, "\n".join(different)
-
-
-def test_figures_are_the_recorded_ones(pairs, tell):
-    """Their data, captions and alternative texts."""
-    cells = [
-        (f"{name}, cell {number}", *map(_figures, pair))
-        for name, (old, new) in pairs.items()
-        for number, pair in enumerate(
-            zip(old["cells"], new["cells"], strict=True), start=1
-        )
-    ]
-    different = [
-        f"{place}\n  recorded: {a}\n  now:      {b}"
-        for place, before, now in cells
-        for a, b in zip_longest(before, now, fillvalue="nothing")
-        if not same(a, b, TOLERANCE)
-    ]
-    lines = sum(len(now) for _, _, now in cells)
-    tell(f"{lines} lines about figures compared with the record")
-    assert lines
-    assert not different, "\n".join(different)
+def _outputs(cell):
+    """Return the texts that a cell gives."""
+    return ["\n".join(lines).rstrip("\n") for lines in cell["outputs"]]
 
 
 def _figures(cell):
@@ -143,6 +104,30 @@ def _figures(cell):
     for setting, given in cell.get("turned", {}).items():
         others += [[setting], *given.values()]
     return [*lines, *chain(*others)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "what"),
+    [(_outputs, "text outputs"), (_figures, "lines about figures")],
+)
+def test_what_a_cell_gives_is_what_is_recorded(pairs, tell, parts, what):
+    cells = [
+        (f"{name}, cell {number}", *map(parts, pair))
+        for name, (old, new) in pairs.items()
+        for number, pair in enumerate(
+            zip(old["cells"], new["cells"], strict=True), start=1
+        )
+    ]
+    different = [
+        f"{place}\n  recorded: {a}\n  now:      {b}"
+        for place, before, now in cells
+        for a, b in zip_longest(before, now, fillvalue="nothing")
+        if not same(a, b, TOLERANCE)
+    ]
+    count = sum(len(now) for _, _, now in cells)
+    tell(f"{count} {what} compared with the record")
+    assert count
+    assert not different, "\n".join(different)
 
 
 def test_values_in_the_prose_are_the_recorded_ones(pairs):

@@ -28,13 +28,22 @@ PRINTED_EARLIER = "import contextlib\nimport io"  # belongs to no block
 
 @dataclass
 class Trial:
-    """A block's program, and what the page shows under the block."""
+    """A block, and what its program gave."""
 
     name: str
     block: Block
-    shown: str
-    figures: int
-    given: dict | None = None
+    given: dict
+
+    @property
+    def shown(self):
+        """The text that the page shows under the block."""
+        return "\n".join(texts(self.block.outputs))
+
+    @property
+    def figures(self):
+        """How many figures the page shows under the block."""
+        kinds = (kind for o in self.block.outputs for kind in o.get("data", {}))
+        return sum(kind.startswith("image/") for kind in kinds)
 
     def without(self):
         """Return the program without each of the earlier blocks it holds."""
@@ -52,10 +61,6 @@ def _text(result):
     return result["out"] + result["error"]
 
 
-def _is_figure(output):
-    return any(kind.startswith("image/") for kind in output.get("data", {}))
-
-
 def _typed(text):
     """Return the statements that Python's REPL makes of lines typed into it."""
     statements, lines = [], []
@@ -70,26 +75,16 @@ def _typed(text):
 
 
 @pytest.fixture(scope="session")
-def trials(programs):
-    """The program of every block, not yet run."""
-    found = []
-    for name, page in programs.items():
-        for block in page.blocks:
-            text = "\n".join(texts(block.outputs))
-            figures = sum(map(_is_figure, block.outputs))
-            where = f"{name}, block {block.number}"
-            found.append(Trial(where, block, text, figures))
-    assert found
-    return found
-
-
-@pytest.fixture(scope="session")
-def tried(trials, run_bare):
-    """The same, run, each whole."""
-    results = run_bare("programs", [trial.block.program for trial in trials])
-    for trial, result in zip(trials, results, strict=True):
-        trial.given = result
-    return trials
+def tried(programs, run_bare):
+    """Every block, its program run."""
+    blocks = [
+        (f"{name}, block {block.number}", block)
+        for name, page in programs.items()
+        for block in page.blocks
+    ]
+    results = run_bare("programs", [block.program for _, block in blocks])
+    pairs = zip(blocks, results, strict=True)
+    return [Trial(*block, result) for block, result in pairs]
 
 
 def test_every_block_runs_on_its_own(tried, tell):
@@ -132,9 +127,9 @@ def test_a_program_with_a_turned_number_gives_what_its_slider_shows(
     assert not wrong, "\n\n".join(wrong)
 
 
-def test_every_program_can_be_typed_into_the_repl(trials):
+def test_every_program_can_be_typed_into_the_repl(tried):
     """What is typed is what a file would run: line by line, the same code."""
-    for trial in trials:
+    for trial in tried:
         text = trial.block.program
         try:
             whole = ast.parse(text)

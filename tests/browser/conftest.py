@@ -35,14 +35,11 @@ def tab_of(browser: Browser) -> Callable:
     def tab_of(
         address: str = "about:blank",
         width: int = 1280,
-        *,
-        rights: tuple[str, ...] = (),
         **options: object,
     ) -> Iterator[Page]:
         options.setdefault("viewport", {"width": width, "height": 800})
         options.setdefault("reduced_motion", "reduce")
         context = browser.new_context(**options)
-        context.grant_permissions(rights)
         tab = context.new_page()
         tab.goto(address)
         try:

@@ -22,7 +22,7 @@ DOT = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>"
 @pytest.fixture(scope="module")
 def reader(browser, site):
     assert site
-    assert pdf.make(browser)  # it stops where something is cut
+    assert pdf.make(browser)  # it stops where something is cut or too large
     return PdfReader(pdf.PDF)
 
 
@@ -40,17 +40,15 @@ def book(reader):
 @pytest.fixture(scope="module")
 def chapters(reader, book):
     """The page on which each chapter begins, by its title."""
-    found = {n.page: n.title for n in reader.outline if not isinstance(n, list)}
-    numbers = {p.indirect_reference: i for i, p in enumerate(reader.pages, 1)}
-    begun = {title: numbers[page] for page, title in found.items()}
+    found = [n for n in reader.outline if not isinstance(n, list)]
+    number = reader.get_destination_page_number
+    begun = {place.title: number(place) + 1 for place in found}
     titles = [pdf.words(h) for h in book.xpath("//article//h1")]
     assert list(begun) == ["Checked Gradients", "Contents", *titles]
     return {title: begun[title] for title in titles}
 
 
-def test_it_is_dated_and_not_too_large(reader, tell):
-    assert len(reader.pages) <= 300
-    assert pdf.PDF.stat().st_size <= 15_000_000
+def test_it_is_dated(reader, tell):
     date = re.search(r"ed (\S+) with Python", reader.pages[0].extract_text())
     assert f"{reader.metadata.creation_date:%Y-%m-%d}" == date[1]
     tell(f"the PDF has {len(reader.pages)} pages")

@@ -135,7 +135,7 @@ def test_every_block_can_be_taken_away(
     root = {"http": http, "file": site.as_uri()}[scheme]
     clicks, presses = 0, 0
     rights = ("clipboard-read", "clipboard-write")
-    with tab_of(width=width, rights=rights) as tab:
+    with tab_of(width=width, permissions=rights) as tab:
         for page, here in list(blocks.items())[:most]:
             tab.goto(f"{root}/{page}")
             found = tab.evaluate(PRESS)

@@ -63,7 +63,8 @@ def turned(environment):
 def test_each_value_shows_its_run(tab_of, site, turned, tell):
     count = 0
     for docname, blocks in turned.items():
-        with tab_of(f"{site.as_uri()}/{docname}.html", rights=RIGHTS) as tab:
+        address = f"{site.as_uri()}/{docname}.html"
+        with tab_of(address, permissions=RIGHTS) as tab:
             for each in blocks:
                 count += _turn(tab, each)
     tell(f"{count} settings of sliders, each set by keyboard and compared")
@@ -149,7 +150,8 @@ def test_another_blocks_program_keeps_the_pages_values(tab_of, site, turned):
     }"""
     docname, blocks = next(iter(turned.items()))
     number = blocks[0].block.number
-    with tab_of(f"{site.as_uri()}/{docname}.html", rights=RIGHTS) as tab:
+    address = f"{site.as_uri()}/{docname}.html"
+    with tab_of(address, permissions=RIGHTS) as tab:
         with_buttons = tab.locator("[id^=block-]:has(.take)")
         ids = with_buttons.evaluate_all("all => all.map(({ id }) => id)")
         others = [n for i in ids if (n := int(i[6:])) != number]
