@@ -22,6 +22,15 @@ from bookbuild.programs.notebook_markdown import Writer
 # What an author types, under the name of the directive or of the form.
 TEXT = Path(__file__).with_name("forms.txt").read_text("utf-8")
 FORMS = dict(part.split("\n", 1) for part in TEXT.split("=== ")[1:])
+PARAGRAPHS = (
+    "attention caution compound container danger epigraph error highlights "
+    "hint important note pull-quote seealso tip warning"
+)
+TITLED = "aside describe envvar object topic"
+FORMS |= {
+    f"{{{n}}}": f":::{{{n}}}\nzza\n\nzzb\n:::" for n in PARAGRAPHS.split()
+}
+FORMS |= {f"{{{n}}}": f":::{{{n}}} zza\nzzb\n:::" for n in TITLED.split()}
 REFUSED = {"option list", "{eval}", "{glue}"}
 
 
@@ -106,7 +115,8 @@ NOTHING = {
 
 def test_no_directive_is_left_out(written):
     _, known = written
-    found = re.findall(r"\{([\w-]+)\}|^\.\. ([\w-]+)::", TEXT, re.MULTILINE)
+    text = "\n".join(FORMS.values())
+    found = re.findall(r"\{([\w-]+)\}|^\.\. ([\w-]+)::", text, re.MULTILINE)
     tried = {name for names in found for name in names}
     left = known - tried - NOTHING
     assert {name for name in left if not name.startswith("auto")} == set()
