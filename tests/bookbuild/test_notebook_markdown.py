@@ -40,11 +40,10 @@ def written(module_book, root):
     book = module_book("# Chapter\n\nText.\n")
     conf = runpy.run_path(root / "book/_config/conf.py")
     more = [e for e in conf["extensions"] if not e.startswith("bookbuild.")]
-    with (book.root / "book/_config/conf.py").open("a") as file:
-        file.write(f"extensions += {[*more, 'sphinx_book_theme']}\n")
-        syntax = conf["myst_enable_extensions"]
-        file.write(f"myst_enable_extensions = {syntax}\n")
-        file.write("numfig_format['figure'] = 'Figure %s'\n")
+    book.configure(f"extensions += {[*more, 'sphinx_book_theme']}")
+    syntax = conf["myst_enable_extensions"]
+    book.configure(f"myst_enable_extensions = {syntax}")
+    book.configure("numfig_format['figure'] = 'Figure %s'")
     book.write("book/_part.txt", "zzpart\n")
     book.write("book/a.png", "")
     parts = (f"# %% {part}\npass\n" for part in tasks.PARTS)
@@ -53,8 +52,7 @@ def written(module_book, root):
     names = {form: f"form-{i}" for i, form in enumerate(FORMS)}
     for form, text in FORMS.items():
         book.write(f"book/{names[form]}.md", f"# Form\n\n{text}\n")
-    pages = "\n".join(["chapter", *names.values()])
-    book.write("book/index.md", f"# Tiny\n\n```{{toctree}}\n{pages}\n```\n")
+    book.index("chapter", *names.values())
     said, markdown = io.StringIO(), {}
 
     def write(_app, page, _template, _context, doctree):
