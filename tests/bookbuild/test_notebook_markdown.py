@@ -22,15 +22,21 @@ from bookbuild.programs.notebook_markdown import Writer
 # What an author types, under the name of the directive or of the form.
 TEXT = Path(__file__).with_name("forms.txt").read_text("utf-8")
 FORMS = dict(part.split("\n", 1) for part in TEXT.split("=== ")[1:])
-PARAGRAPHS = (
-    "attention caution compound container danger epigraph error highlights "
-    "hint important note pull-quote seealso tip warning"
-)
-TITLED = "aside describe envvar object topic"
-FORMS |= {
-    f"{{{n}}}": f":::{{{n}}}\nzza\n\nzzb\n:::" for n in PARAGRAPHS.split()
+SAME = {  # by the form: directives that differ in their name alone
+    ":::{%s}\nzza\n\nzzb\n:::": "attention caution compound container danger "
+    "epigraph error highlights hint important note pull-quote seealso tip "
+    "warning",
+    ":::{%s} zza\nzzb\n:::": "aside describe envvar object topic",
+    ":::{%s} a\nzza\n:::": "class div",
+    ":::{%s} 1.0\nzza\n:::": "versionadded versionremoved version-added "
+    "version-changed version-deprecated version-removed",
+    "```{%s} zza\n```": "centered eval glue rubric",
 }
-FORMS |= {f"{{{n}}}": f":::{{{n}}} zza\nzzb\n:::" for n in TITLED.split()}
+FORMS |= {
+    f"{{{name}}}": form % name
+    for form, names in SAME.items()
+    for name in names.split()
+}
 REFUSED = {"option list", "{eval}", "{glue}"}
 
 

@@ -74,9 +74,9 @@ def cell(code, options=""):
     return f"```{{code-cell}}\n{options}{code}\n```\n"
 
 
-def printed(folder, *codes, **options):
+def printed(folder, *codes):
     """Return what each of some chapters of one cell prints."""
-    runs = [execute(folder, cell(code), **options) for code in codes]
+    runs = [execute(folder, cell(code)) for code in codes]
     return ["".join(o["text"] for o in run.outputs[0]) for run in runs]
 
 
