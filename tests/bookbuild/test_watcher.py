@@ -7,7 +7,6 @@ import ast
 import copy
 import os
 import sys
-import textwrap
 import warnings
 
 import matplotlib as mpl
@@ -53,7 +52,7 @@ def watched(*blocks, stops=True):
         for number, block in enumerate(blocks):
             watch.start_block(number)
             try:
-                for node in ast.parse(textwrap.dedent(block).strip()).body:
+                for node in ast.parse(block.strip()).body:
                     code.append(ast.unparse(node))
                     compiled = compile(ast.Module([node], []), "<cell>", "exec")
                     with watch.statement(node):
@@ -292,11 +291,9 @@ def test_looking_changes_nothing():
         "import sys\ncount = sys.getrefcount(loud)",
         "del loud\nnow = list(deleted)",
         "import torch\nhooks = []\nw = torch.ones(2, requires_grad=True)",
-        """
-        pack = lambda x: hooks.append(x) or x
-        with torch.autograd.graph.saved_tensors_hooks(pack, pack):
-            y = w * w
-        """,
+        "pack = lambda x: hooks.append(x) or x\n"
+        "with torch.autograd.graph.saved_tensors_hooks(pack, pack):\n"
+        "    y = w * w",
         "count_of_hooks = len(hooks)",
         "import random\nrandom.seed(0); torch.manual_seed(0)",
         "drawn = random.random(), torch.rand(1).item()",
