@@ -3,7 +3,6 @@
 import contextlib
 import io
 import os
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 from bookbuild.commands import html
 from bookbuild.execution import fork_client
@@ -78,6 +78,10 @@ class Built:
         """Return the HTML of a page."""
         return (self.site / f"{name}.html").read_text(encoding="utf-8")
 
+    def soup(self, name: str) -> BeautifulSoup:
+        """Return a page, parsed."""
+        return BeautifulSoup(self.page(name), "html.parser")
+
 
 @dataclass
 class Book:
@@ -90,6 +94,16 @@ class Book:
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
+
+    def index(self, *pages: str) -> None:
+        """Write the index, which lists pages."""
+        listed = "\n".join(["```{toctree}", *pages, "```"])
+        self.write("book/index.md", f"# Tiny\n\n{listed}\n")
+
+    def configure(self, lines: str) -> None:
+        """Add lines to the configuration."""
+        with (self.root / "book/_config/conf.py").open("a") as conf:
+            conf.write(f"{lines}\n")
 
     def digest(self) -> dict[str, bytes]:
         """Return the site, file by file."""
@@ -134,20 +148,11 @@ class Book:
             status = html.html([])
         return Built(status, said.getvalue(), self.root / "build/html")
 
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a book of one chapter that has been built."""
-    root = tmp_path_factory.mktemp("template")
-    built = _book(root, "# Chapter\n\nText.\n").html()
-    assert built.status == 0, built.said
-    return root
-
-
-@pytest.fixture
-def built_book(template: Path, tmp_path: Path) -> Callable[[], Book]:
-    """Return a function that copies a book whose site has been built."""
-    return lambda: Book(shutil.copytree(template, tmp_path, dirs_exist_ok=True))
+    def good(self) -> Built:
+        """Build the site, which must succeed."""
+        built = self.html()
+        assert built.status == 0, built.said
+        return built
 
 
 @pytest.fixture
@@ -176,7 +181,6 @@ def _book(root: Path, chapter: str) -> Book:
     )
     book.write("book/_config/matplotlibrc", "")
     book.write("src/snippets/double.py", SNIPPET)
-    index = "# Tiny\n\n```{toctree}\nchapter\n```\n"
-    book.write("book/index.md", index)
+    book.index("chapter")
     book.write("book/chapter.md", chapter)
     return book

@@ -12,12 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import pytest
-from bs4 import BeautifulSoup
 
-
-def cell(code, options=""):
-    return f"```{{code-cell}}\n{options}{code}\n```\n"
-
+from tests.bookbuild.test_run import cell
 
 ASKS = "```{exercise} One\n:label: q\nWhy?\n```\n"
 IN_CHAPTERS = {  # a chapter with one mistake, its line, what the build says
@@ -82,6 +78,10 @@ IN_CHAPTERS = {  # a chapter with one mistake, its line, what the build says
         *(cell("", ":snippet: double\n:shown-in: [a, b]\n"), 3),
         "the page \"['a', 'b']\" does not show the snippet 'double'",
     ),
+    "a snippet that imports another": (
+        *(cell("", ":snippet: import_one\n"), 3),
+        "the cell raised ModuleNotFoundError: No module named 'snippets'",
+    ),
     "a question without its answer": (
         *(ASKS, 3, "the question 'q' has no answer"),
         "remedy: write it between",
@@ -142,10 +142,43 @@ ON_PAGES = {
         *("Text.\n\n$$\n\\frac{1}{\n$$", 5),
         *("cannot be converted", "remedy: mend the TeX"),
     ),
+    "the reading time of no page": (
+        *("It takes {reading-time}`chapters`.", 3),
+        *("there is no page 'chapters'", "remedy: name it as a toctree"),
+    ),
     "an entry that the record does not have": (
         *("Made with {verified}`tensorflow`.", 3),
         *("the record has no entry 'tensorflow'", "remedy: name one of"),
     ),
+}
+
+
+def quiz(*options, head="{quiz} Which?", label=":label: q\n"):
+    return "\n".join([f"```{head}", label, *options, "```\n"])
+
+
+YES, NO = "- [x] one\n\n  Yes.\n", "- [ ] two\n\n  No.\n"
+LINK = "- [x] see {doc}`index`\n\n  Yes.\n"
+MARK = "mark one with '- [x] ', the others with '- [ ] '"
+QUIZZES = [  # what is wrong, its line, and the remedy
+    (quiz(NO, NO), 3, "a quiz with no right options", MARK),
+    (quiz(YES, YES), 3, "a quiz with 2 right options", MARK),
+    (quiz(YES, "- two\n\n  No.\n"), 10, "an option without its mark", "begin"),
+    (quiz("- > a\n", YES), 6, "an option without its mark", "begin it"),
+    (quiz(YES, "- [ ] two\n"), 10, "an option without feedback", "say why it"),
+    (quiz(YES), 3, "a quiz with one option only", "add a wrong option"),
+    (quiz("Text.\n"), 3, "a quiz without options", "end it with a list"),
+    (quiz(LINK, NO), 6, "a link in an option", "put the link into"),
+    (quiz(YES, NO, label=""), 3, "a quiz without a label", "give it a"),
+    (quiz(YES, NO, head="{quiz}"), 3, "a quiz without a question", "write it"),
+    (
+        quiz(YES, NO) + "\n" + quiz(YES, NO, head="{quiz} And `now`?"),
+        *(16, "duplicate label 'q'; line 3 has it too", "give one of the two"),
+    ),
+]
+ON_PAGES |= {
+    f"{message}, line {line}": (text, line, message, f"remedy: {remedy}")
+    for text, line, message, remedy in QUIZZES
 }
 KINDS = {"in chapters": IN_CHAPTERS, "on pages": ON_PAGES}
 
@@ -169,15 +202,14 @@ def broken(module_book):
 def _break(module_book, cases):
     """Build a good book, break it, build it twice."""
     book = module_book("# Chapter\n\nText.\n")
-    assert book.html().status == 0
+    book.good()
     before = book.digest()
     names = {case: f"case-{i}" for i, case in enumerate(cases)}
     for case, (text, *_) in cases.items():
         book.write(f"book/{names[case]}.md", f"# Chapter\n\n{text}\n")
-    pages = "\n".join(["chapter", *names.values()])
-    book.write("book/index.md", f"# Tiny\n\n```{{toctree}}\n{pages}\n```\n")
-    with (book.root / "book/_config/conf.py").open("a") as conf:
-        conf.write("nb_execution_timeout = 2\n")
+    book.write("src/snippets/import_one.py", "from snippets.one import one\n")
+    book.index("chapter", *names.values())
+    book.configure("nb_execution_timeout = 2")
     builds = [book.html(), book.html()]
     return Broken(names, builds, book.digest() == before)
 
@@ -217,20 +249,9 @@ def test_a_mistake_stops_the_build_and_loses_nothing(broken, kind):
     assert broken(kind).kept
 
 
-def test_a_mended_book_is_published(built_book):
-    book = built_book()
-    book.write("book/chapter.md", "# Chapter\n\n{ref}`nowhere`\n")
-    assert book.html().status != 0
-    book.write("book/chapter.md", "# Chapter\n\nMended.\n")
-    mended = book.html()
-    assert mended.status == 0, mended.said
-    assert "Mended." in mended.page("chapter")
-
-
-def test_a_fault_of_a_snippet_is_named_in_its_file(built_book):
-    book = built_book()
+def test_a_fault_of_a_snippet_is_named_in_its_file(make_book):
+    book = make_book("# C\n\n" + cell(":snippet: double"))
     book.write("src/snippets/double.py", "def double(x):\n    return 2 *\n")
-    book.write("book/chapter.md", "# C\n\n" + cell(":snippet: double"))
     broken = book.html()
     assert broken.status != 0
     assert broken.said.count("src/snippets/double.py:2: the snippet") == 1
@@ -238,13 +259,12 @@ def test_a_fault_of_a_snippet_is_named_in_its_file(built_book):
     assert "remedy: mend the snippet's code" in broken.said
 
 
-def test_what_only_two_pages_show_is_told_of(built_book):
-    book = built_book()
+def test_what_only_two_pages_show_is_told_of(make_book):
     text = "# C\n\n(here)=\n## A\n\n$$x$$ (eq-x)\n"
-    for name, page in {"chapter": text, "other": text, "none": "A.\n"}.items():
-        book.write(f"book/{name}.md", page)
-    pages = "chapter\nother\nnone"
-    book.write("book/index.md", f"# Tiny\n\n```{{toctree}}\n{pages}\n```\n")
+    book = make_book(text)
+    book.write("book/other.md", text)
+    book.write("book/none.md", "A.\n")
+    book.index("chapter", "other", "none")
     broken = book.html()
     assert broken.status != 0
     for label, line in {"here": 4, "eq-x": 6}.items():
@@ -254,25 +274,13 @@ def test_what_only_two_pages_show_is_told_of(built_book):
     assert broken.said.count("remedy: give one of the two") >= 2
 
 
-def test_a_snippet_that_imports_another_is_told_of(built_book):
-    book = built_book()
-    book.write("src/snippets/double.py", "from snippets.one import one\n")
-    book.write("book/chapter.md", "# C\n\n" + cell(":snippet: double"))
-    broken = book.html()
-    assert broken.status != 0
-    raised = "ModuleNotFoundError: No module named 'snippets'"
-    assert f"book/chapter.md:3: the cell raised {raised}" in broken.said
-
-
 def test_values_are_on_the_page_to_the_letter(make_book):
     values = ["2*3*4", "__init__", "$5 and $6", r"C:\new\_torch", "a|b", "<b>"]
     values += ['"q" -- it\'s ... `x`', r"\"", "1. a", "{{x}}", "&amp;", "[x]"]
     prose = "".join(f"{{run}}`v[{i}]`. is\n\n" for i in range(len(values)))
     table = "".join(f"| {{run}}`v[{i}]` |\n" for i in range(len(values)))
     text = f"{cell(f'v = {values!r}')}\n{prose}| a |\n|---|\n{table}"
-    built = make_book(f"# Chapter\n\n{text}").html()
-    assert built.status == 0, built.said
-    page = BeautifulSoup(built.page("chapter"), "html.parser")
+    page = make_book(f"# Chapter\n\n{text}").good().soup("chapter")
     body = page.find(class_="body")
     shown = [p.get_text() for p in body.find_all("p")]
     assert [s for s in shown if s.endswith(". is")] == [

@@ -1,6 +1,5 @@
 """Tiny books: what a chapter holds is what its page shows."""
 
-import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,13 +18,7 @@ CHAPTER = """
 print(double(21))
 ```
 
-Twice 21 is {run}`double(21):.1f`, as $2x$ says, and {eq}`eq-one`:
-
-```{math}
-:label: eq-one
-
-y = 2 x
-```
+Twice 21 is {run}`double(21):.1f`.
 
 ```{code-cell}
 :tags: [raises-exception]
@@ -40,19 +33,14 @@ Made with {verified}`torch`.
 
 
 def test_a_page_shows_what_its_cells_gave(make_book):
-    built = make_book(CHAPTER).html()
-    assert built.status == 0, built.said
+    built = make_book(CHAPTER).good()
     assert "WARNING" not in built.said
-    page = built.page("chapter")
-    text = re.sub(r"<[^>]+>", "", page)
-    assert '"""Return twice x."""' in text.replace("&quot;", '"')
+    text = built.soup("chapter").get_text()
+    assert '"""Return twice x."""' in text
     assert "More than a page needs" not in text
-    assert "Twice 21 is 42.0, as" in text
+    assert "Twice 21 is 42.0." in text
     assert "TypeError: unsupported operand" in text
     assert "Made with 2.13.0" in text
-    assert 'href="#eq' in page
-    assert page.count("<math") == 2
-    assert "application/x-tex" in page
     assert "0.50" in text
 
 

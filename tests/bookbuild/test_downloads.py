@@ -125,7 +125,7 @@ def test_add():
 # %% solution
 def add(x): return x + 1
 """
-EQUATION = "```{math}\n:label: eq-zero\n0 = 0\n```\n\n"
+EQUATION = "```{math}\n:label: eq-zero\n0 = 0\n```\n"
 HIDDEN = "# Hidden\n\n```{code-cell}\n:tags: [remove-input]\n\nx = 1\n```\n"
 FILES = [
     "checked-gradients/notebooks/chapter.ipynb",
@@ -139,8 +139,7 @@ COPY, RUNNABLE = "Copy", "Copy runnable"
 
 
 def with_downloads(book):
-    conf = book.root / "book/_config/conf.py"
-    conf.write_text(conf.read_text() + CONF)
+    book.configure(CONF)
     for name in ("copy_buttons.js", "copy_buttons.css"):
         book.write(f"book/_config/static/{name}", "")
     book.write("book/_config/templates/layout.html", LAYOUT)
@@ -154,11 +153,9 @@ def book(module_book):
     found.write("book/hidden.md", HIDDEN)
     found.write("src/tasks/add.py", TASK)
     found.write("src/tasks/begun.py", "")  # which no page names
-    index = found.root / "book/index.md"
-    text = index.read_text().replace("chapter", "chapter\nhidden")
-    index.write_text(text.replace("```{toctree}", EQUATION + "```{toctree}"))
-    built = found.html()
-    assert built.status == 0, built.said
+    listed = "```{toctree}\nchapter\nhidden\n```\n"
+    found.write("book/index.md", f"# Tiny\n\n{EQUATION}\n{listed}")
+    found.good()
     return found
 
 
@@ -294,7 +291,7 @@ def test_the_archive_is_the_same_each_time(site, book):
     with zipfile.ZipFile(archive) as opened:
         assert opened.namelist() == FILES
     archive.unlink()  # so that there is something to build
-    assert book.html().status == 0
+    book.good()
     assert archive.read_bytes() == before
 
 

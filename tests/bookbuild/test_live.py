@@ -68,12 +68,10 @@ class Author:
 @pytest.fixture
 def author(make_book, tmp_path):
     book = make_book(CHAPTER)
-    with (book.root / "book/_config/conf.py").open("a") as conf:
-        conf.write('extensions += ["sphinx.ext.autodoc"]\n')
+    book.configure('extensions += ["sphinx.ext.autodoc"]')
     book.write("src/snippets/__init__.py", "")
     book.write("book/reference.md", f"# Reference\n\n{REFERENCE}")
-    index = book.root / "book/index.md"
-    index.write_text(index.read_text().replace("chapter", "chapter\nreference"))
+    book.index("chapter", "reference")
     said = tmp_path / "said"
     path = os.pathsep.join([f"{book.root}/src", str(SOURCE)])
     command = [sys.executable, "-m", "bookbuild", "live"]
@@ -116,6 +114,5 @@ def test_what_is_saved_is_shown(author):
     author.book.write("book/chapter.md", CHAPTER.replace("First", "Third"))
     author.sees("Third words.")
 
-    conf = (author.book.root / "book/_config/conf.py").read_text()
-    author.book.write("book/_config/conf.py", conf + '\nhtml_title = "New"\n')
+    author.book.configure('html_title = "New"')
     author.sees("<title>Chapter \N{EM DASH} New")

@@ -63,19 +63,15 @@ def test_addresses_are_of_the_page_the_site_or_another_host():
 @pytest.fixture
 def book(make_book):
     found = make_book("# Chapter\n")
-    with (found.root / "book/_config/conf.py").open("a") as conf:
-        conf.write(CONF)
+    found.configure(CONF)
     return found
 
 
 def test_the_site_and_the_archive_carry_what_a_page_loads(book):
     book.write("book/part/chapter.md", PAGE)
     book.write("book/part/clip.mp4", "moving")
-    book.write(
-        "book/index.md", "# A\n\n```{toctree}\npart/chapter\nchapter\n```"
-    )
-    built = book.html()
-    assert built.status == 0, built.said
+    book.index("part/chapter", "chapter")
+    built = book.good()
     name = re.search(r'src="\.\./(.*?)#t=1"', built.page("part/chapter"))[1]
     assert (built.site / name).read_text() == "moving"
     assert f'href="../{name}"' in built.page("part/chapter")

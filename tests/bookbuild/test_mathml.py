@@ -94,11 +94,8 @@ def test_a_macro_without_its_argument_cannot_be_converted(tex):
 def test_the_page_and_its_notebook_hold_plain_tex(make_book):
     cell = "```{code-cell}\n1\n```\n"
     book = make_book(f"# On $\\R$\n\n$\\R$\n\n$$\nx \\in \\R\n$$\n\n{cell}")
-    conf = f"mathml_macros = {MACROS}\nextensions += ['{DOWNLOADS}']\n"
-    with (book.root / "book/_config/conf.py").open("a") as file:
-        file.write(conf)
-    built = book.html()
-    assert built.status == 0, built.said
+    book.configure(f"mathml_macros = {MACROS}\nextensions += ['{DOWNLOADS}']")
+    built = book.good()
     notebook = built.site / "notebooks/chapter.ipynb"
     for text in (built.page("chapter"), notebook.read_text("utf-8")):
         assert text.count("mathbb{R}") >= 3
@@ -106,9 +103,7 @@ def test_the_page_and_its_notebook_hold_plain_tex(make_book):
 
 
 def test_formulas_on_a_page(make_book):
-    built = make_book(CHAPTER).html()
-    assert built.status == 0, built.said
-    page = BeautifulSoup(built.page("chapter"), "html.parser")
+    page = make_book(CHAPTER).good().soup("chapter")
     # A numbered formula has a box of its own, and a number beside it.
     box = page.select_one("div.math.numbered#equation-eq-one")
     formula = box.select_one("div.formula > math[display=block]")

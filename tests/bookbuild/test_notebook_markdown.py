@@ -22,6 +22,21 @@ from bookbuild.programs.notebook_markdown import Writer
 # What an author types, under the name of the directive or of the form.
 TEXT = Path(__file__).with_name("forms.txt").read_text("utf-8")
 FORMS = dict(part.split("\n", 1) for part in TEXT.split("=== ")[1:])
+SAME = {  # by the form: directives that differ in their name alone
+    ":::{%s}\nzza\n\nzzb\n:::": "attention caution compound container danger "
+    "epigraph error highlights hint important note pull-quote seealso tip "
+    "warning",
+    ":::{%s} zza\nzzb\n:::": "aside describe envvar object topic",
+    ":::{%s} a\nzza\n:::": "class div",
+    ":::{%s} 1.0\nzza\n:::": "versionadded versionremoved version-added "
+    "version-changed version-deprecated version-removed",
+    "```{%s} zza\n```": "centered eval glue rubric",
+}
+FORMS |= {
+    f"{{{name}}}": form % name
+    for form, names in SAME.items()
+    for name in names.split()
+}
 REFUSED = {"option list", "{eval}", "{glue}"}
 
 
@@ -31,21 +46,19 @@ def written(module_book, root):
     book = module_book("# Chapter\n\nText.\n")
     conf = runpy.run_path(root / "book/_config/conf.py")
     more = [e for e in conf["extensions"] if not e.startswith("bookbuild.")]
-    with (book.root / "book/_config/conf.py").open("a") as file:
-        file.write(f"extensions += {[*more, 'sphinx_book_theme']}\n")
-        syntax = conf["myst_enable_extensions"]
-        file.write(f"myst_enable_extensions = {syntax}\n")
-        file.write("numfig_format['figure'] = 'Figure %s'\n")
+    book.configure(f"extensions += {[*more, 'sphinx_book_theme']}")
+    syntax = conf["myst_enable_extensions"]
+    book.configure(f"myst_enable_extensions = {syntax}")
+    book.configure("numfig_format['figure'] = 'Figure %s'")
     book.write("book/_part.txt", "zzpart\n")
     book.write("book/a.png", "")
-    parts = (f"# %% {part}\npass\n" for part in tasks.PARTS)
+    parts = (f"# %% {part}\ndef test_it(): ...\n" for part in tasks.PARTS)
     book.write("src/tasks/add.py", "".join(parts))
     book.write("book/_config/references.bib", "@misc{knuth, title={zzt}}")
     names = {form: f"form-{i}" for i, form in enumerate(FORMS)}
     for form, text in FORMS.items():
         book.write(f"book/{names[form]}.md", f"# Form\n\n{text}\n")
-    pages = "\n".join(["chapter", *names.values()])
-    book.write("book/index.md", f"# Tiny\n\n```{{toctree}}\n{pages}\n```\n")
+    book.index("chapter", *names.values())
     said, markdown = io.StringIO(), {}
 
     def write(_app, page, _template, _context, doctree):
@@ -106,7 +119,8 @@ NOTHING = {
 
 def test_no_directive_is_left_out(written):
     _, known = written
-    found = re.findall(r"\{([\w-]+)\}|^\.\. ([\w-]+)::", TEXT, re.MULTILINE)
+    text = "\n".join(FORMS.values())
+    found = re.findall(r"\{([\w-]+)\}|^\.\. ([\w-]+)::", text, re.MULTILINE)
     tried = {name for names in found for name in names}
     left = known - tried - NOTHING
     assert {name for name in left if not name.startswith("auto")} == set()

@@ -20,9 +20,7 @@ def head(make_book, root):
     def build(chapter=FIRST, address=""):
         book = make_book(chapter)
         ours = root / "book/_config"
-        with (book.root / "book/_config/conf.py").open("a") as conf:
-            conf.write(
-                f"""
+        book.configure(f"""
 extensions += ["bookbuild.pages.page_lists", "bookbuild.pages.page_metadata"]
 html_theme = "sphinx_book_theme"
 templates_path = [{str(ours / "templates")!r}]
@@ -30,12 +28,9 @@ html_static_path = [{str(ours / "static")!r}]
 html_css_files = ["text.css"]
 html_js_files = ["book.js"]
 html_baseurl = {address!r}
-"""
-            )
-        built = book.html()
-        assert built.status == 0, built.said
-        page = BeautifulSoup(built.page("chapter"), "html.parser").head
-        return page, built.site
+""")
+        built = book.good()
+        return built.soup("chapter").head, built.site
 
     return build
 

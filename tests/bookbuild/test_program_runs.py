@@ -1,10 +1,9 @@
 """The build runs each block's program and compares it with the page."""
 
-import nbformat
+from unittest.mock import Mock
+
 import pytest
 from docutils import nodes
-from docutils.core import publish_doctree
-from myst_nb.docutils_ import Parser
 from nbformat.v4 import new_output
 
 from bookbuild.chapters import reader
@@ -17,6 +16,7 @@ from bookbuild.programs import (
     page_programs,
     program_runs,
 )
+from tests.bookbuild.test_programs import rendered
 from tests.bookbuild.test_run import QUIET, prepare, settings
 
 
@@ -129,16 +129,10 @@ def test_a_difference_stops_the_build(wrong):
 
 def test_programs_are_run_once(wrong, monkeypatch):
     assert len(wrong("1", "import torch", TIME)) == 1
-    runs = []
-    one = program_runs.outcome
-
-    def run_and_tell(*args, **named):
-        runs.append(args)
-        return one(*args, **named)
-
-    monkeypatch.setattr(program_runs, "outcome", run_and_tell)
+    outcome = Mock(wraps=program_runs.outcome)
+    monkeypatch.setattr(program_runs, "outcome", outcome)
     assert len(wrong("1", "import torch", TIME)) == 1
-    assert len(runs) == 1  # the one that was not right
+    assert outcome.call_count == 1  # the one that was not right
 
 
 def test_without_a_fork_server_a_program_has_a_process(wrong, monkeypatch):
@@ -155,12 +149,7 @@ def test_an_output_that_differs_is_said_to_and_not_recorded(tmp_path):
     (cell,) = record.entry(chapter, found)["cells"]
     assert cell == {"code": "import time", "outputs": []}
     fill(chapter, found)
-    doctree = publish_doctree(
-        nbformat.writes(chapter.notebook),
-        source_path="chapter.ipynb",
-        parser=Parser(),
-        settings_overrides={"report_level": 5},
-    )
+    doctree = rendered(chapter)
     page_programs.tell_differences(chapter, doctree)
     _, note = doctree.children
     assert isinstance(note, nodes.paragraph)

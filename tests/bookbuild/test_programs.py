@@ -59,14 +59,13 @@ def seen_of(chapter):
 
 
 def rendered(chapter):
-    """Return which cells MyST-NB shows, by its parser for docutils."""
-    document = publish_doctree(
+    """Return what MyST-NB shows of a chapter, by its parser for docutils."""
+    return publish_doctree(
         nbformat.writes(chapter.notebook),
         source_path="chapter.ipynb",
         parser=Parser(),
         settings_overrides={"nb_execution_mode": "off", "report_level": 5},
     )
-    return cells.shown_cells(document)
 
 
 def blocks(chapter, shown=None):
@@ -77,7 +76,7 @@ def blocks(chapter, shown=None):
     page = block_programs.build(
         chapter,
         seen_of(chapter),
-        rendered(chapter),
+        cells.shown_cells(rendered(chapter)),
         "Book, A title",
         {"python": "3.11", "torch": "2.13", "ipykernel": "7"},
     )
@@ -307,7 +306,8 @@ NO_PYTHON = "the cell is not Python"
 def test_what_a_reader_lacks(read, sources, told):
     chapter = read(*sources)
     statements = [] if "Python" in str(told) else seen_of(chapter)
-    errors = program_checks.check(chapter, statements, rendered(chapter))
+    shown = cells.shown_cells(rendered(chapter))
+    errors = program_checks.check(chapter, statements, shown)
     for error, start in zip(errors, told, strict=True):
         assert f"{error.line}: {error.message}".startswith(start)
         assert error.path.name == "chapter.md"

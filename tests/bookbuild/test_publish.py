@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -83,24 +81,6 @@ def test_a_site_takes_the_place_of_the_last(tmp_path):
     site.rename(tmp_path / "html.old")
     publish.clear_up(site)
     assert files(site) == {"two"}
-
-
-def test_the_second_of_two_builds_waits(tmp_path, capsys):
-    order = []
-
-    def hold():
-        with publish.locked(tmp_path / "html"):
-            order.append("begin")
-            time.sleep(0.3)
-            order.append("end")
-
-    threads = [threading.Thread(target=hold) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert order == ["begin", "end"] * 2
-    assert "Another build is at work" in capsys.readouterr().err
 
 
 def test_a_build_that_is_killed_holds_nobody_up(tmp_path):

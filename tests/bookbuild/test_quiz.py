@@ -4,9 +4,9 @@ import re
 
 import nbformat
 import pytest
-from bs4 import BeautifulSoup
 
 from bookbuild.chapters import quiz
+from tests.bookbuild.test_downloads import with_downloads
 
 GOOD = """
 # Chapter
@@ -61,34 +61,13 @@ The last is {run}`grad[-1]`.
 
 
 @pytest.fixture(scope="module")
-def read():
-    """Return a function that parses a page or a piece of it."""
-    return lambda html: BeautifulSoup(html, "html.parser")
-
-
-def _with_downloads(book):
-    conf = book.root / "book/_config/conf.py"
-    text = conf.read_text("utf-8").replace(
-        '"bookbuild.chapters.remedies",',
-        '"bookbuild.chapters.remedies", "bookbuild.programs.copy_buttons", '
-        '"bookbuild.programs.downloads",',
-    )
-    conf.write_text(text + 'html_static_path = ["static"]\n', "utf-8")
-    for name in ("copy_buttons.css", "copy_buttons.js"):
-        book.write(f"book/_config/static/{name}", "")
-    return book
-
-
-@pytest.fixture(scope="module")
 def good(module_book):
     """A book with two quizzes, built once, with its downloads."""
-    built = _with_downloads(module_book(GOOD)).html()
-    assert built.status == 0, built.said
-    return built
+    return with_downloads(module_book(GOOD)).good()
 
 
-def test_a_quiz_is_a_named_group_of_disclosures(good, read):
-    first, second = read(good.page("chapter")).select(".quiz")
+def test_a_quiz_is_a_named_group_of_disclosures(good):
+    first, second = good.soup("chapter").select(".quiz")
 
     assert first["id"] == "quiz-one"
     assert first["role"] == "group"
@@ -109,8 +88,8 @@ def test_a_quiz_is_a_named_group_of_disclosures(good, read):
     assert options[1].select_one("summary math") is not None
 
 
-def test_feedback_begins_with_the_verdict_in_words(good, read):
-    first, second = read(good.page("chapter")).select(".quiz")
+def test_feedback_begins_with_the_verdict_in_words(good):
+    first, second = good.soup("chapter").select(".quiz")
     said = [
         [o.select_one(".feedback").get_text(" ", strip=True) for o in quiz_]
         for quiz_ in (first.select("details"), second.select("details"))
@@ -122,14 +101,14 @@ def test_feedback_begins_with_the_verdict_in_words(good, read):
     assert kinds == [["option", "wrong"], ["option", "right"]]
 
 
-def test_no_mark_and_no_fence_is_left_on_the_page(good, read):
-    text = read(good.page("chapter")).find(class_="body").get_text()
+def test_no_mark_and_no_fence_is_left_on_the_page(good):
+    text = good.soup("chapter").find(class_="body").get_text()
     assert not re.search(r"\[[ x]\]|```|~~~|\{quiz\}|:label:", text)
     assert "The last is 6.0." in text
 
 
-def test_what_a_question_goes_on_with_stands_above_the_options(good, read):
-    second = read(good.page("chapter")).select(".quiz")[1]
+def test_what_a_question_goes_on_with_stands_above_the_options(good):
+    second = good.soup("chapter").select(".quiz")[1]
     kinds = [child.name for child in second.find_all(recursive=False)]
     assert kinds == ["p", "div", "details", "details"]
     assert second.select_one(".highlight").get_text().strip() == "print(1)"
@@ -157,57 +136,6 @@ def test_a_script_has_the_quiz_as_comments(good):
     script = (good.site / "scripts/chapter.py").read_text("utf-8")
     assert "# **Check 1.** What does `.grad` hold: 2.0" in script
     assert "#   <summary>Feedback on A</summary>" in script
-
-
-def _quiz(*options, head="{quiz} Which?", label=":label: q\n"):
-    return "\n".join([f"```{head}", label, *options, "```\n"])
-
-
-YES, NO = "- [x] one\n\n  Yes.\n", "- [ ] two\n\n  No.\n"
-LINK = "- [x] see {doc}`index`\n\n  Yes.\n"
-MARK = "mark one with '- [x] ', the others with '- [ ] '"
-FAULTS = [  # what is wrong, its line, and the remedy
-    (_quiz(NO, NO), 3, "a quiz with no right options", MARK),
-    (_quiz(YES, YES), 3, "a quiz with 2 right options", MARK),
-    (_quiz(YES, "- two\n\n  No.\n"), 10, "an option without its mark", "begin"),
-    (_quiz("- > a\n", YES), 6, "an option without its mark", "begin it"),
-    (_quiz(YES, "- [ ] two\n"), 10, "an option without feedback", "say why it"),
-    (_quiz(YES), 3, "a quiz with one option only", "add a wrong option"),
-    (_quiz("Text.\n"), 3, "a quiz without options", "end it with a list"),
-    (_quiz(LINK, NO), 6, "a link in an option", "put the link into"),
-    (_quiz(YES, NO, label=""), 3, "a quiz without a label", "give it a"),
-    (_quiz(YES, NO, head="{quiz}"), 3, "a quiz without a question", "write it"),
-    (
-        _quiz(YES, NO) + "\n" + _quiz(YES, NO, head="{quiz} And `now`?"),
-        *(16, "duplicate label 'q'; line 3 has it too", "give one of the two"),
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def faulty(module_book):
-    """What a build says of a book with a chapter for each fault."""
-    book = module_book("# Chapter\n\nText.\n")
-    for number, (text, *_) in enumerate(FAULTS):
-        book.write(f"book/case-{number}.md", f"# Chapter\n\n{text}")
-    pages = "\n".join(f"case-{number}" for number in range(len(FAULTS)))
-    book.write(
-        "book/index.md", f"# Tiny\n\n```{{toctree}}\nchapter\n{pages}\n```\n"
-    )
-    built = book.html()
-    assert built.status != 0
-    return built.said
-
-
-@pytest.mark.parametrize("number", range(len(FAULTS)))
-def test_a_fault_stops_the_build_with_its_line_and_remedy(faulty, number):
-    _, line, message, remedy = FAULTS[number]
-    found = re.findall(
-        rf"case-{number}\.md:(\d+): WARNING: (.*)\n  remedy: (.*)", faulty
-    )
-    assert [int(found_line) for found_line, *_ in found] == [line], faulty
-    assert message in found[0][1]
-    assert remedy in found[0][2]
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from bs4 import BeautifulSoup
 
 from bookbuild.chapters import snippets
 from tests.bookbuild.test_downloads import with_downloads
+from tests.bookbuild.test_run import cell
 
 ROOT = '''
 def root(x: float) -> float:
@@ -19,29 +19,23 @@ def root(x: float) -> float:
 '''
 
 
-def _cell(lines):
-    return f"\n```{{code-cell}}\n{lines}\n```\n"
-
-
 @pytest.fixture(scope="module")
 def book(module_book):
     """A book with a chapter that shows two snippets, and one to be written."""
-    shown = "".join(_cell(f":snippet: {n}") for n in ("root", "double", "root"))
-    book = with_downloads(module_book(f"# One\n{shown}"))
-    book.write("book/index.md", "# T\n\n```{toctree}\nchapter\nother\n```\n")
+    shown = "".join(cell(f":snippet: {n}") for n in ("root", "double", "root"))
+    book = with_downloads(module_book(f"# One\n\n{shown}"))
+    book.index("chapter", "other")
     book.write("src/snippets/root.py", ROOT)
     return book
 
 
 def test_a_page_folds_checks_and_names_what_another_shows(book):
     names = ("root", "double", "root")
-    named = [_cell(f":snippet: {n}\n:shown-in: chapter") for n in names]
-    use = _cell("print(double(root(4.0)))")
-    book.write("book/other.md", f"# Two\n{''.join(named)}{use}")
-    built = book.html()
-    assert built.status == 0, built.said
-    one = BeautifulSoup(built.page("chapter"), "html.parser")
-    two = BeautifulSoup(built.page("other"), "html.parser")
+    named = [cell(f":snippet: {n}\n:shown-in: chapter") for n in names]
+    use = cell("print(double(root(4.0)))")
+    book.write("book/other.md", f"# Two\n\n{''.join(named)}{use}")
+    built = book.good()
+    one, two = built.soup("chapter"), built.soup("other")
     (code,) = one.select("#snippet-root .highlight")  # twice shown, once so
     assert [tag.name for tag in code.children] == ["pre", "details", "pre"]
     assert code.summary.get_text() == "    # 1 check"
@@ -60,8 +54,8 @@ def test_a_page_folds_checks_and_names_what_another_shows(book):
 
 
 def test_a_page_that_shows_it_is_proposed(book):
-    wrong = _cell(":snippet: root\n:shown-in: other")
-    book.write("book/other.md", f"# Two\n{wrong}")
+    wrong = cell(":snippet: root\n:shown-in: other")
+    book.write("book/other.md", f"# Two\n\n{wrong}")
     said = "book/other.md:3: the page 'other' does not show the snippet 'root'"
     assert f"{said}\n  remedy: name one that does (chapter)" in book.html().said
 

@@ -7,7 +7,6 @@ import ast
 import copy
 import os
 import sys
-import textwrap
 import warnings
 
 import matplotlib as mpl
@@ -53,7 +52,7 @@ def watched(*blocks, stops=True):
         for number, block in enumerate(blocks):
             watch.start_block(number)
             try:
-                for node in ast.parse(textwrap.dedent(block).strip()).body:
+                for node in ast.parse(block.strip()).body:
                     code.append(ast.unparse(node))
                     compiled = compile(ast.Module([node], []), "<cell>", "exec")
                     with watch.statement(node):
@@ -107,10 +106,7 @@ def test_what_is_needed(row):
     assert "; ".join(found) == wanted.strip()
 
 
-# Three blocks: the last one needs the last statement of the second, at least.
-@pytest.mark.parametrize(
-    "row",
-    """
+ROWS = """
 import torch.nn.utils.prune as p; m = torch.nn.Linear(3, 2) | \
 p.l1_unstructured(m, 'weight', amount=1) | m.weight
 m = torch.nn.LazyLinear(2) | m(torch.ones(1, 3)) | m
@@ -164,17 +160,7 @@ x = torch.ones(2); f = lambda t, x=x: t + x | x.add_(1) | f(1)
 x = torch.ones(2); s = (t * 2 for t in [x]) | x.add_(1) | next(s)
 x = [torch.ones(2)]; f = lambda t: t.add_(1) | f(x[0]) | x
 x = [] | x = [functools.reduce(lambda a, _: [a], range(5000), x)] | x
-    """.strip().replace("\\\n", "").splitlines(),
-)  # fmt: skip
-def test_this_must_not_be_missing(row):
-    check_not_missing(*row.split(" | "))
-
-
-def check_not_missing(before, change, after):
-    last = ast.unparse(ast.parse(change).body[-1])
-    assert last in needed(before, change, after)
-
-
+""".strip()
 MODEL = """
 class Net(torch.nn.Module):
     def __init__(self):
@@ -239,9 +225,12 @@ model.net = lambda x: x
 PICKLED = "class A:\n    pass\ntext = pickle.dumps(A())"
 
 
+# Three blocks: the last one needs the last statement of the second, at least.
 @pytest.mark.parametrize(
     ("before", "change", "after"),
     [
+        *(row.split(" | ") for row in ROWS.splitlines()),
+        # Classes of the chapter.
         (MODEL, STEP, "print(model(x))"),
         (RUN, "run.add(1)", "run.losses"),
         (LINE, "import math", WAVE),
@@ -252,8 +241,9 @@ PICKLED = "class A:\n    pass\ntext = pickle.dumps(A())"
         ("scale = 1", "scale = 2", "class A:\n    size = scale"),
     ],
 )
-def test_classes_of_the_chapter(before, change, after):
-    check_not_missing(before, change, after)
+def test_this_must_not_be_missing(before, change, after):
+    last = ast.unparse(ast.parse(change).body[-1])
+    assert last in needed(before, change, after)
 
 
 def test_what_is_too_large_to_compare_counts_as_changed(monkeypatch):
@@ -292,11 +282,9 @@ def test_looking_changes_nothing():
         "import sys\ncount = sys.getrefcount(loud)",
         "del loud\nnow = list(deleted)",
         "import torch\nhooks = []\nw = torch.ones(2, requires_grad=True)",
-        """
-        pack = lambda x: hooks.append(x) or x
-        with torch.autograd.graph.saved_tensors_hooks(pack, pack):
-            y = w * w
-        """,
+        "pack = lambda x: hooks.append(x) or x\n"
+        "with torch.autograd.graph.saved_tensors_hooks(pack, pack):\n"
+        "    y = w * w",
         "count_of_hooks = len(hooks)",
         "import random\nrandom.seed(0); torch.manual_seed(0)",
         "drawn = random.random(), torch.rand(1).item()",

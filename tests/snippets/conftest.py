@@ -1,8 +1,8 @@
 """What the tests of the snippets share."""
 
-import matplotlib as mpl
 import pytest
 from hypothesis import settings
+from matplotlib import pyplot as plt
 
 # The same examples on every run, and no deadline on a busy machine.
 settings.register_profile(
@@ -14,8 +14,6 @@ settings.load_profile("steady")
 @pytest.fixture(autouse=True)
 def _canvas_without_a_screen():
     """Draw in memory, and leave no figure open behind a test."""
-    mpl.use("Agg")
+    plt.switch_backend("Agg")
     yield
-    from matplotlib import pyplot as plt  # noqa: PLC0415 - after the backend
-
     plt.close("all")

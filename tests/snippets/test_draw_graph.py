@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import colors
 from matplotlib import pyplot as plt
@@ -91,7 +91,6 @@ def test_drawing_is_readable(name):
     check_drawing(draw_graph(*GRAPHS[name]), *GRAPHS[name])
 
 
-@settings(max_examples=25)
 @given(data=st.data(), size=st.integers(2, 15))
 def test_any_graph_is_readable(data, size):
     """Random graphs in which each vertex has up to two operands."""

@@ -4,7 +4,6 @@ import csv
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,23 +15,19 @@ PUBLISHED = Path(__file__).parent / "data" / "penguins.csv"
 SPECIES = ["Adelie", "Chinstrap"]
 
 
-@pytest.fixture(scope="module")
-def published():
-    """A function: all measured penguins of some species, as in the table."""
+def published(species):
+    """All measured penguins of some species, as in the table."""
     with PUBLISHED.open(encoding="utf-8", newline="") as file:
-        rows = [
-            row for row in csv.DictReader(file) if row["bill_length_mm"] != "NA"
+        own = [
+            row
+            for row in csv.DictReader(file)
+            if row["species"] in species and row["bill_length_mm"] != "NA"
         ]
-
-    def published(species):
-        own = [row for row in rows if row["species"] in species]
-        bills = [(row["bill_length_mm"], row["bill_depth_mm"]) for row in own]
-        return np.array(bills, np.float32), [row["species"] for row in own]
-
-    return published
+    bills = [(row["bill_length_mm"], row["bill_depth_mm"]) for row in own]
+    return np.array(bills, np.float32), [row["species"] for row in own]
 
 
-def test_every_row_is_the_published_one(published):
+def test_every_row_is_the_published_one():
     x, y = penguins()
     bills, kinds = published(SPECIES)
     np.testing.assert_array_equal(x.numpy(), bills, strict=True)
@@ -40,7 +35,7 @@ def test_every_row_is_the_published_one(published):
     assert [SPECIES[label] for label in y] == kinds
 
 
-def test_every_gentoo_is_the_published_one(published):
+def test_every_gentoo_is_the_published_one():
     bills, _ = published(["Gentoo"])
     np.testing.assert_array_equal(gentoo().numpy(), bills, strict=True)
 
