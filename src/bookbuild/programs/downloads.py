@@ -54,14 +54,12 @@ COLAB = "https://colab.research.google.com/github/%s/blob/notebooks/%s"
 def notebook(cells: list[str | Block | Code]) -> NotebookNode:
     """Return a chapter as a notebook that needs nothing else of the book."""
     made = []
-    for cell in cells:
+    for place, cell in enumerate(cells):
         if isinstance(cell, str):
-            text = v4.new_markdown_cell(cell, id=f"text-{len(made)}")
-            made.append(text)
+            made.append(v4.new_markdown_cell(cell, id=f"text-{place}"))
             continue
         if isinstance(cell, Code):
-            task = v4.new_code_cell(cell.source, id=f"task-{len(made)}")
-            made.append(task)
+            made.append(v4.new_code_cell(cell.source, id=f"task-{place}"))
             continue
         outputs = [
             NotebookNode(output, execution_count=cell.number)
