@@ -47,9 +47,7 @@ SILENT = (
     nodes.Invisible
     | nodes.meta
     | nodes.system_message
-    | addnodes.highlightlang
     | addnodes.tabular_col_spec
-    | addnodes.toctree
     | fontawesome
     | sd_tab_input
 )
@@ -77,7 +75,6 @@ MARKS = {
     nodes.caption: ("**", "**"),
     nodes.rubric: ("**", "**"),
     nodes.title: ("**", "**"),
-    nodes.label: ("**", "**"),
     nodes.subtitle: ("**", "**"),
     nodes.attribution: ("\N{EM DASH} ", ""),
     nodes.footnote_reference: ("\\[", "\\]"),
