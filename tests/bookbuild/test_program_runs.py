@@ -130,13 +130,13 @@ def test_a_difference_stops_the_build(wrong):
 def test_programs_are_run_once(wrong, monkeypatch):
     assert len(wrong("1", "import torch", TIME)) == 1
     runs = []
-    one = program_runs.outcome
+    one = fork_client.run_program
 
     def run_and_tell(*args, **named):
         runs.append(args)
         return one(*args, **named)
 
-    monkeypatch.setattr(program_runs, "outcome", run_and_tell)
+    monkeypatch.setattr(fork_client, "run_program", run_and_tell)
     assert len(wrong("1", "import torch", TIME)) == 1
     assert len(runs) == 1  # the one that was not right
 
