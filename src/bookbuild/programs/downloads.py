@@ -57,25 +57,24 @@ def notebook(cells: list[str | Block | Code]) -> NotebookNode:
     for place, cell in enumerate(cells):
         if isinstance(cell, str):
             made.append(v4.new_markdown_cell(cell, id=f"text-{place}"))
-            continue
-        if isinstance(cell, Code):
+        elif isinstance(cell, Code):
             made.append(v4.new_code_cell(cell.source, id=f"task-{place}"))
-            continue
-        outputs = [
-            NotebookNode(output, execution_count=cell.number)
-            if output.output_type == "execute_result"
-            else output
-            for output in cell.outputs
-        ]
-        code = v4.new_code_cell(
-            cell.comment + cell.source,
-            id=f"block-{cell.number}",
-            # With this tag Jupyter goes on after the error.
-            metadata={"tags": ["raises-exception"]} if cell.raises else {},
-            execution_count=cell.number,
-            outputs=outputs,
-        )
-        made.append(code)
+        else:
+            outputs = [
+                NotebookNode(output, execution_count=cell.number)
+                if output.output_type == "execute_result"
+                else output
+                for output in cell.outputs
+            ]
+            code = v4.new_code_cell(
+                cell.comment + cell.source,
+                id=f"block-{cell.number}",
+                # With this tag Jupyter goes on after the error.
+                metadata={"tags": ["raises-exception"]} if cell.raises else {},
+                execution_count=cell.number,
+                outputs=outputs,
+            )
+            made.append(code)
     python = {"display_name": "Python 3", "language": "python"}
     metadata = {
         "kernelspec": {**python, "name": "python3"},
