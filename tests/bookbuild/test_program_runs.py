@@ -129,8 +129,8 @@ def test_a_difference_stops_the_build(wrong):
 
 def test_programs_are_run_once(wrong, monkeypatch):
     assert len(wrong("1", "import torch", TIME)) == 1
-    outcome = Mock(wraps=program_runs.outcome)
-    monkeypatch.setattr(program_runs, "outcome", outcome)
+    outcome = Mock(wraps=fork_client.run_program)
+    monkeypatch.setattr(fork_client, "run_program", outcome)
     assert len(wrong("1", "import torch", TIME)) == 1
     assert outcome.call_count == 1  # the one that was not right
 

@@ -105,12 +105,9 @@ def cut(font: bytes, characters: str, weight: int | None = None) -> bytes:
         instantiateVariableFont(found, {"wght": weight}, inplace=True)
     _drop_small_forms(found)
     options = subset.Options(
-        flavor="woff2",
-        layout_features=FEATURES,
-        hinting=False,
-        notdef_outline=True,
+        layout_features=FEATURES, hinting=False, notdef_outline=True
     )
-    options.drop_tables += ["DSIG", "STAT"]
+    options.drop_tables += ["STAT"]
     cutter = subset.Subsetter(options)
     cutter.populate(text=characters)
     cutter.subset(found)

@@ -36,11 +36,8 @@ def insert(app: Sphinx, doctree: nodes.document) -> None:
     blocks = {each.block.cell: each for each in found}
     for cell in [*doctree.findall(nodes.container)]:
         if each := blocks.get(cell.get("cell_index")):
-            is_output = (
-                n.get("nb_element") == "cell_code_output" for n in cell.children
-            )
-            place = [*is_output].index(True)
-            cell.insert(place, turn_controls(html=_controls(docname, each)))
+            controls = turn_controls(html=_controls(docname, each))
+            cell.insert(-1, controls)  # the last part of a cell is its output
             if each.turn.listed:
                 table = _table(each)
                 cell.parent.insert(cell.parent.index(cell) + 1, table)

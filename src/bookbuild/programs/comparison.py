@@ -28,11 +28,7 @@ def same(recorded: str, given: str, rtol: float = 1e-3) -> bool:
     if words != other_words:
         return False
     return all(
-        a == b
-        or (a != a and b != b)  # noqa: PLR0124 (nan equals nan here)
-        or (
-            math.isfinite(a - b)
-            and abs(a - b) <= max(rtol * max(abs(a), abs(b)), 1e-6)
-        )
+        math.isclose(a, b, rel_tol=rtol, abs_tol=1e-6)
+        or (math.isnan(a) and math.isnan(b))
         for a, b in zip(numbers, other_numbers, strict=True)
     )

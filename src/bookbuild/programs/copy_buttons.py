@@ -59,7 +59,7 @@ def visit_code(writer: HTML5Translator, node: nodes.literal_block) -> None:
     if commands is not None and language in SCRIPTS:
         node["language"] = "console"
     try:
-        type(writer).visit_literal_block(writer, node)
+        HTML5Translator.visit_literal_block(writer, node)
     except nodes.SkipNode:  # Sphinx has highlighted it and written all of it
         writer.body[-1] = folded(writer.body[-1], node)
         if labels := node.get("buttons"):
@@ -76,11 +76,6 @@ def visit_code(writer: HTML5Translator, node: nodes.literal_block) -> None:
             body, end, after = writer.body[-1].rpartition("</div>")
             writer.body[-1] = body + bar + end + after
         raise
-
-
-def depart_code(writer: HTML5Translator, node: nodes.literal_block) -> None:
-    """End code that Sphinx does not highlight."""
-    type(writer).depart_literal_block(writer, node)
 
 
 def embed(
@@ -105,9 +100,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.setup_extension("bookbuild.programs.page_programs")
     app.setup_extension("bookbuild.programs.snippet_cells")
     app.connect("doctree-resolved", label)
-    app.add_node(
-        nodes.literal_block, override=True, html=(visit_code, depart_code)
-    )
+    code = visit_code, HTML5Translator.depart_literal_block
+    app.add_node(nodes.literal_block, override=True, html=code)
     app.connect("html-page-context", embed)
     app.add_js_file("copy_buttons.js", loading_method="defer")
     app.add_css_file("copy_buttons.css")

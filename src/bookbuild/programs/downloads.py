@@ -54,30 +54,27 @@ COLAB = "https://colab.research.google.com/github/%s/blob/notebooks/%s"
 def notebook(cells: list[str | Block | Code]) -> NotebookNode:
     """Return a chapter as a notebook that needs nothing else of the book."""
     made = []
-    for cell in cells:
+    for place, cell in enumerate(cells):
         if isinstance(cell, str):
-            text = v4.new_markdown_cell(cell, id=f"text-{len(made)}")
-            made.append(text)
-            continue
-        if isinstance(cell, Code):
-            task = v4.new_code_cell(cell.source, id=f"task-{len(made)}")
-            made.append(task)
-            continue
-        outputs = [
-            NotebookNode(output, execution_count=cell.number)
-            if output.output_type == "execute_result"
-            else output
-            for output in cell.outputs
-        ]
-        code = v4.new_code_cell(
-            cell.comment + cell.source,
-            id=f"block-{cell.number}",
-            # With this tag Jupyter goes on after the error.
-            metadata={"tags": ["raises-exception"]} if cell.raises else {},
-            execution_count=cell.number,
-            outputs=outputs,
-        )
-        made.append(code)
+            made.append(v4.new_markdown_cell(cell, id=f"text-{place}"))
+        elif isinstance(cell, Code):
+            made.append(v4.new_code_cell(cell.source, id=f"task-{place}"))
+        else:
+            outputs = [
+                NotebookNode(output, execution_count=cell.number)
+                if output.output_type == "execute_result"
+                else output
+                for output in cell.outputs
+            ]
+            code = v4.new_code_cell(
+                cell.comment + cell.source,
+                id=f"block-{cell.number}",
+                # With this tag Jupyter goes on after the error.
+                metadata={"tags": ["raises-exception"]} if cell.raises else {},
+                execution_count=cell.number,
+                outputs=outputs,
+            )
+            made.append(code)
     python = {"display_name": "Python 3", "language": "python"}
     metadata = {
         "kernelspec": {**python, "name": "python3"},

@@ -47,9 +47,7 @@ SILENT = (
     nodes.Invisible
     | nodes.meta
     | nodes.system_message
-    | addnodes.highlightlang
     | addnodes.tabular_col_spec
-    | addnodes.toctree
     | fontawesome
     | sd_tab_input
 )
@@ -77,7 +75,6 @@ MARKS = {
     nodes.caption: ("**", "**"),
     nodes.rubric: ("**", "**"),
     nodes.title: ("**", "**"),
-    nodes.label: ("**", "**"),
     nodes.subtitle: ("**", "**"),
     nodes.attribution: ("\N{EM DASH} ", ""),
     nodes.footnote_reference: ("\\[", "\\]"),
@@ -123,8 +120,7 @@ class Writer:
 
     def _add_all(self, children: Iterable[nodes.Node]) -> None:
         for node in children:
-            if not isinstance(node, SILENT):
-                self._add(node)
+            self._add(node)
 
     def _add(self, node: nodes.Element) -> None:
         if isinstance(node, nodes.section):
@@ -167,8 +163,7 @@ class Writer:
 
     def joined(self, children: Iterable[nodes.Node]) -> str:
         """Return the Markdown of several blocks."""
-        blocks = (self.block(n) for n in children if not isinstance(n, SILENT))
-        return "\n\n".join(filter(None, blocks))
+        return "\n\n".join(filter(None, map(self.block, children)))
 
     def block(self, node: nodes.Node) -> str:
         """Return the Markdown of a block."""
@@ -213,8 +208,7 @@ class Writer:
     def _block_definition_list_item(
         self, node: nodes.definition_list_item
     ) -> str:
-        is_meaning = [isinstance(c, nodes.definition) for c in node.children]
-        count = is_meaning.index(True)
+        count = node.first_child_matching_class(nodes.definition)
         terms, meanings = node.children[:count], node.children[count:]
         words = ", ".join(f"**{self.inline(t)}**" for t in terms)
         blocks = [block for m in meanings for block in m.children]

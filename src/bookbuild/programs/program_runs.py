@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -60,10 +59,11 @@ def check(
         for block in blocks
     ]
     digests = [*map(_digest, blocks, cells, figures)]
-    run = partial(outcome, limit=limit)
     new = [n for n, digest in enumerate(digests) if digest not in right]
+    programs = [blocks[n].program for n in new]
+    limits = [whole_limit(blocks[n], limit) for n in new]
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        given = pool.map(run, [blocks[n] for n in new])
+        given = pool.map(fork_client.run_program, programs, limits)
         found = {
             n: difference(blocks[n], cells[n], figures[n], answer)
             for n, answer in zip(new, given, strict=True)
@@ -102,10 +102,8 @@ def difference(
 ) -> str:
     """Return how what a program gives differs from the page, or ""."""
     outputs = expected(block, cell)
-    warned = [o for o in outputs if o.get("name") == "stderr"]
-    shown = "\n".join(
-        record.texts([output for output in outputs if output not in warned])
-    )
+    warned = any(output.get("name") == "stderr" for output in outputs)
+    shown = "\n".join(record.texts(outputs))
     if given is None:
         return "it did not end in time, or ended Python"
     text = terminal.shown(given["out"] + given["error"])
@@ -133,11 +131,6 @@ def _digest(block: Block, cell: NotebookNode, figures: str | None) -> str:
     parts += [figures, Path(__file__).read_text("utf-8")]
     text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def outcome(block: Block, limit: float | None) -> dict | None:
-    """Return what the program gives, or None if it gives no answer."""
-    return fork_client.run_program(block.program, whole_limit(block, limit))
 
 
 def whole_limit(block: Block, limit: float | None) -> float | None:

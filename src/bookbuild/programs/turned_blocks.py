@@ -28,7 +28,6 @@ from bookbuild.execution import fork_client, record, terminal
 from bookbuild.programs import program_runs
 from bookbuild.programs.block_programs import Block
 
-AT_A_TIME = 2  # runs of one chapter
 MOST = 40 * 1024  # bytes of one block's runs, as a server sends them
 POINT = 1  # may be the difference of two figures' sizes
 SVG = "image/svg+xml"
@@ -200,7 +199,7 @@ def run(
         files = [folder / _file_name(text, [*quoted]) for text in programs]
         whole = program_runs.whole_limit(each.block, limit)
         answer = partial(_answer, expressions=[*quoted], limit=whole)
-        with ThreadPoolExecutor(AT_A_TIME) as pool:
+        with ThreadPoolExecutor(program_runs.AT_A_TIME) as pool:
             answers = [*pool.map(answer, files, programs)]
         unused.difference_update(files)
         own = _outcome(turn, _as_answer(each.block, quoted), quoted)
