@@ -351,7 +351,9 @@ Before.
 
 ```{{code-cell}}
 from pathlib import Path
+import matplotlib.pyplot as plt
 
+plt.plot([1, 2])  # a picture, which the build writes meanwhile
 path = Path({path!r})
 _ = path.write_text(path.read_text().replace("Befo" "re", "Aft" "er"))
 ```
@@ -365,3 +367,4 @@ def test_an_edit_while_the_cells_run_is_read(make_book):
     path.write_text(EDITED_MEANWHILE.format(path=str(path)))
     assert "Before." in book.html().page("chapter")
     assert "After." in book.html().page("chapter")
+    assert "0 added, 0 changed" in book.html().said

@@ -126,13 +126,22 @@ def report(
 
 
 def date(app: Sphinx, env: BuildEnvironment) -> None:
-    """Date what has been read by the time at which reading began.
+    """Date pages that were edited meanwhile by when reading began.
 
     Sphinx 9.0 takes the time at which a page's reading has ended: what its
     author saves while the cells run would never be read.
     """
-    for name, read in env.all_docs.items():
-        env.all_docs[name] = min(read, app.book_begun)
+    made = Path(app.outdir).parent.resolve()  # pictures of cells, among others
+    for name in env.all_docs:
+        known = env.dependencies.get(name, ())
+        paths = [Path(env.srcdir, path).resolve() for path in known]
+        edited = [
+            path.stat().st_mtime_ns // 1000 > app.book_begun
+            for path in [Path(env.doc2path(name)), *paths]
+            if path.exists() and not path.is_relative_to(made)
+        ]
+        if any(edited):
+            env.all_docs[name] = app.book_begun
 
 
 def stop(_app: Sphinx, env: BuildEnvironment) -> None:
