@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 import nbformat
 from nbclient import NotebookClient
@@ -42,12 +43,14 @@ def run(notebook: NotebookNode, python: str) -> None:
     command = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     quiet = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # it would warn
     kernel = {"argv": command, "display_name": "", "language": "", "env": quiet}
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.dict(os.environ, JUPYTER_PATH=folder),
+    ):
         spec, empty = Path(folder, "kernels/colab"), Path(folder, "empty")
         spec.mkdir(parents=True)
         empty.mkdir()
         (spec / "kernel.json").write_text(json.dumps(kernel), "utf-8")
-        os.environ["JUPYTER_PATH"] = folder
         client = NotebookClient(notebook, kernel_name="colab", timeout=300)
         client.allow_errors = client.coalesce_streams = True
         client.resources = {"metadata": {"path": str(empty)}}

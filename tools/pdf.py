@@ -179,11 +179,11 @@ def join(site: Path) -> str:
     front.xpath("//h1")[0].text = FRONT
     rules = STYLES.read_text(encoding="utf-8")
     articles = [page.xpath("//article")[0] for page in pages.values()]
-    for path, article in zip(pages, articles, strict=True):
+    for number, (path, article) in enumerate(zip(pages, articles, strict=True)):
         settle(path, article)
         connect(path, article, address, set(pages))
         head = json.dumps(words(article.xpath(".//h1")[0]), ensure_ascii=False)
-        kind = f"chapter-{len(rules)}"  # a path may be no name in CSS
+        kind = f"chapter-{number}"  # a path may be no name in CSS
         article.set("style", f"page: {kind}")
         rules += f"@page {kind} {{ @top-left {{ content: {head} }} }}\n"
     table = contents(pages, articles)

@@ -20,8 +20,8 @@ NAME = re.compile(r"[\w/.-]+", re.ASCII)  # an ePub has no others
 APART = nodes.footnote | nodes.citation  # each page has its own
 
 
-def note_labels(app: Sphinx, doctree: nodes.document) -> None:
-    """Note the lines of a page's labels."""
+def note_contents(app: Sphinx, doctree: nodes.document) -> None:
+    """Note a page's labels with their lines, and the snippets it shows."""
     labels = {
         node["label"]: node.line
         for node in doctree.findall(nodes.math_block)
@@ -33,7 +33,7 @@ def note_labels(app: Sphinx, doctree: nodes.document) -> None:
             labels[name] = node.line
     name = app.env.current_document.docname
     app.env.metadata[name]["book_labels"] = labels
-    app.env.metadata[name]["book_shows"] = {  # snippets
+    app.env.metadata[name]["book_shows"] = {
         part.parent["cell_metadata"].get("snippet")
         for part in doctree.findall(nodes.container)
         if part.get("nb_element") == "cell_code_source"

@@ -177,7 +177,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", prepare)
     app.connect("env-before-read-docs", prepare_reading)
     app.connect("source-read", execute, priority=PRIORITY)
-    app.connect("doctree-read", whole_book.note_labels)
+    app.connect("doctree-read", whole_book.note_contents)
     app.connect("env-updated", date)
     app.connect("env-updated", stop, priority=PRIORITY)
     app.connect("build-finished", write_records)

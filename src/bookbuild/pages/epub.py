@@ -35,6 +35,7 @@ GONE = (
     " | //img[contains(@class, 'drawn dark')] | //svg[@aria-hidden='true']"
     " | //comment()"  # may hold what XML forbids there
 )
+# MathML Core has these anywhere, MathML 3, which an ePub has, on mstyle only.
 STYLE = {"displaystyle", "scriptlevel"}
 COLOUR = re.compile(r"--([\w-]+): light-dark\((#\w+)")
 
@@ -141,7 +142,7 @@ def adapt(element: html.HtmlElement) -> None:
         element.set("xmlns", "http://www.w3.org/1998/Math/MathML")
         element.set("alttext", element.findtext(".//annotation"))
     elif element.tag == "mrow" and STYLE.intersection(element.attrib):
-        element.tag = "mstyle"  # which alone has them in MathML 3
+        element.tag = "mstyle"
     elif element.tag == "mfrac" and (of := STYLE & {*element.attrib}):
         style = {name: element.attrib.pop(name) for name in sorted(of)}
         element.addprevious(box := element.makeelement("mstyle", style))

@@ -34,6 +34,7 @@ ITALICS = {
 }
 FEATURES = ["flac", "dtls", "kern", "liga", "mark", "ssty"]
 PRIMES = "\N{PRIME}\N{DOUBLE PRIME}\N{TRIPLE PRIME}\N{QUADRUPLE PRIME}"
+# Round, square and curly brackets, ceilings, floors, angle brackets, roots.
 GROWING = "()[]{}\u2308\u2309\u230a\u230b\u27e8\u27e9\N{SQUARE ROOT}"
 ASCII = {chr(code) for code in range(0x20, 0x7F)}
 

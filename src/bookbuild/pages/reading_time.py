@@ -21,7 +21,7 @@ WORDS_PER_MINUTE, BLOCKS_PER_MINUTE, STEP = 200, 2, 5
 logger = logging.getLogger(__name__)
 
 
-class reading_time(nodes.Inline, nodes.Element):  # noqa: N801 - as docutils
+class reading_time(nodes.Inline, nodes.Element):  # noqa: N801 (docutils' habit)
     """Stands for the time until all pages have been read."""
 
 
