@@ -22,7 +22,7 @@ BLOCKS = {
     "three fits": (
         TRAINING,
         'print("              w_1',
-        "x=x_train, y=y_train, fits=[b for _, b in fits.values()]",
+        "x=x_train, y=t_train, fits=[b for _, b in fits.values()]",
     ),
     "weakly parted": (
         TRAINING,

@@ -76,14 +76,14 @@ CASES = [
     *((neg_log_likelihood, (ones(4, 3), ones(3), v), f"finite.*got {v!r}")
       for v in (0, -1.0, math.inf, math.nan, torch.tensor(1.0))),
     *((two_weights, tuple(map(ones, shapes)),
-       f"x, y, w must have shapes.*{list(shapes)}")
+       f"x, t, w must have shapes.*{list(shapes)}")
       for shapes in [((3,), (3,), (2, 3)), ((4, 3), (4, 1), (2, 3)),
                      ((4, 3), (3,), (2, 3)), ((4, 3), (4,), (3,)),
                      ((4, 3), (4,), (3, 2))]),
     (two_weights, (ones(2, 3), torch.tensor([-1, 1]), ones(2, 3)),
-     "y must hold .* got [-1, 1]"),
+     "t must hold .* got [-1, 1]"),
     (two_weights, (ones(2, 3), torch.tensor([0.0, 1.0]), ones(2, 3)),
-     "y must be .* got torch.float32"),
+     "t must be .* got torch.float32"),
     *((loss, (ones(1, 2, dtype=dtype), torch.tensor([1]), w),
        f"x and w .* got {dtype} and torch")
       for loss, w in ((log_loss, ones(2)), (two_weights, ones(2, 2)))

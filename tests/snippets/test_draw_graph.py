@@ -25,7 +25,7 @@ GRAPHS = {
     "one": ({7: "x\n(3,)"}, []),
     "twice": trace(lambda x: x * x, x=X),
     "likelihood, autograd": autograd_graph(neg_log_likelihood(X, MU, 1.0)),
-    "two weights": trace(two_weight_cross_entropy, x=X, y=Y, w=W),
+    "two weights": trace(two_weight_cross_entropy, x=X, t=Y, w=W),
     "two weights, autograd": autograd_graph(
         two_weight_cross_entropy(X, Y, W), w=W
     ),

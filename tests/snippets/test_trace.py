@@ -77,13 +77,14 @@ def test_the_graph(name):
 
 
 @pytest.mark.parametrize(
-    ("loss", "shape"), [(log_loss, (3,)), (two_weight_cross_entropy, (2, 3))]
+    ("loss", "names", "shape"),
+    [(log_loss, "xyw", (3,)), (two_weight_cross_entropy, "xtw", (2, 3))],
 )
-def test_the_checks_of_labels_leave_no_vertex(loss, shape):
-    x, y, w = ones(4, 3), torch.tensor([0, 1, 1, 0]), ones(shape)
-    nodes, edges = trace(loss, x=x, y=y, w=w)
+def test_the_checks_of_labels_leave_no_vertex(loss, names, shape):
+    values = ones(4, 3), torch.tensor([0, 1, 1, 0]), ones(shape)
+    nodes, edges = trace(loss, **dict(zip(names, values, strict=True)))
     starts, ends = {u for u, _ in edges}, {v for _, v in edges}
-    assert {nodes[v].split("\n")[0] for v in set(nodes) - ends} == set("xyw")
+    assert {nodes[v].split("\n")[0] for v in set(nodes) - ends} == set(names)
     assert len(set(nodes) - starts) == 1
     assert all(u < v for u, v in edges)
 
