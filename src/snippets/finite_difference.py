@@ -17,7 +17,7 @@ def finite_difference(
         \frac{\partial f}{\partial x_j}
         \approx \frac{f(x + h e_j) - f(x - h e_j)}{2h}
 
-    Use float64: in float32 the difference of two close values is mostly
+    Use float64: in float32 the difference of two close values can be mostly
     rounding error.
 
     Args:

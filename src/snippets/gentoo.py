@@ -48,7 +48,7 @@ def gentoo() -> torch.Tensor:
         :doc:`/networks`
 
     Source:
-        Horst, Hill and Gorman, palmerpenguins: Palmer Archipelago
+        Horst, Hill and Gorman, palmerpenguins, Palmer Archipelago
         (Antarctica) penguin data (2020), doi:10.5281/zenodo.3960218.
     """
     numbers = torch.tensor([float(word) for word in GENTOO.split()])

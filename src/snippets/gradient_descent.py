@@ -28,13 +28,13 @@ def gradient_descent(
         steps: How many steps to take, at least 1.
 
     Yields:
-        The loss as a float and a copy of the parameter, shaped like start:
-        once for the start and once after every step, steps + 1 pairs in all.
+        Pairs of the loss, a float, and a copy of the parameter, shaped like
+        start: one for the start and one after every step, steps + 1 in all.
 
     Raises:
         TypeError: If start is not floating point.
         ValueError: If lr or steps is out of range, or if the loss is not of
-            shape () or does not depend on the parameter.
+            shape () or requires no gradient.
 
     Example:
         The loss mu squared has slope 2 mu; this rate halves mu each time:

@@ -37,7 +37,7 @@ def log_loss(x: torch.Tensor, y: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
         :doc:`/logistic-regression`
 
     Source:
-        Murphy, Machine Learning: A Probabilistic Perspective, section 8.3.1.
+        Murphy, Machine Learning, A Probabilistic Perspective, section 8.3.1.
     """
     if y.ndim != 1 or w.ndim != 1 or x.shape != y.shape + w.shape:
         shapes = [tuple(tensor.shape) for tensor in (x, y, w)]

@@ -18,8 +18,8 @@ def neg_log_likelihood(
     The sum is divided by n, so that the value is an average over samples.
 
     Args:
-        samples: The data, one sample a row, shape (n, d), floating point.
-        mu: The mean to judge, shape (d,).
+        samples: The data, one sample a row, shape (n, d).
+        mu: The mean to judge, shape (d,), floating point.
         var_: The variance of each coordinate, a finite number above 0.
 
     Returns:

@@ -71,7 +71,7 @@ def penguins() -> tuple[torch.Tensor, torch.Tensor]:
         :doc:`/two-species-of-penguins`
 
     Source:
-        Horst, Hill and Gorman, palmerpenguins: Palmer Archipelago
+        Horst, Hill and Gorman, palmerpenguins, Palmer Archipelago
         (Antarctica) penguin data (2020), doi:10.5281/zenodo.3960218.
     """
     rows, labels = [], []

@@ -11,7 +11,7 @@ def trace(
 ) -> tuple[dict[int, str], list[tuple[int, int]]]:
     r"""Run a function and return the graph of what it did to tensors.
 
-    Every tensor is a vertex; an operation joins its operands to its result.
+    Every operation makes a vertex, its results, and joins its operands to it.
     Only what the result was made from is kept. A change in place makes a new
     vertex for the changed tensor, but not for other views of it.
 

@@ -39,8 +39,8 @@ def two_weight_cross_entropy(
     Source:
         PyTorch documentation, torch.nn.CrossEntropyLoss, reduction "sum".
     """
-    n, d = len(t), x.shape[-1]
-    if x.shape != (n, d) or t.shape != (n,) or w.shape != (2, d):
+    fits = t.shape == x.shape[:1] and w.shape == (2, *x.shape[1:])
+    if x.ndim != 2 or not fits:
         shapes = [tuple(tensor.shape) for tensor in (x, t, w)]
         raise ValueError(
             f"x, t, w must have shapes (n, d), (n,), (2, d), got {shapes}"

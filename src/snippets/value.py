@@ -13,8 +13,9 @@ class Value:
         = \sum_{c \text{ made from } v}
         \frac{\partial f}{\partial c} \, \frac{\partial c}{\partial v}
 
-    Values and plain numbers go together in ``+ - * / **``; ``exp`` and
-    ``log`` are methods, as those of tensors are. Only Values get a gradient.
+    Values and plain numbers go together in ``+ - * /``, and in ``**`` with a
+    plain exponent; ``exp`` and ``log`` are methods, as those of tensors are.
+    Only Values get a gradient.
 
     Args:
         data: The number.
@@ -29,18 +30,18 @@ class Value:
         grad: What backward has added up here, a float.
 
     Raises:
-        TypeError: If data is not a real number, or comes out complex.
+        TypeError: If data is not an int or a float, or comes out complex.
         ValueError: If the logarithm of a number that is not positive is
             asked for.
         OverflowError: If an exponential or a power is too large for a float.
         ZeroDivisionError: If something is divided by zero.
 
     Example:
-        The slope of log(1 + exp(-2w)) at w = 0 is -1:
+        The slope of log(1 + exp(-2z)) at z = 0 is -1:
 
-        >>> w = Value(0.0)
-        >>> (1 + (-2 * w).exp()).log().backward()
-        >>> w.grad
+        >>> z = Value(0.0)
+        >>> (1 + (-2 * z).exp()).log().backward()
+        >>> z.grad
         -1.0
 
     Explained in:

@@ -79,7 +79,8 @@ CASES = [
        f"x, t, w must have shapes.*{list(shapes)}")
       for shapes in [((3,), (3,), (2, 3)), ((4, 3), (4, 1), (2, 3)),
                      ((4, 3), (3,), (2, 3)), ((4, 3), (4,), (3,)),
-                     ((4, 3), (4,), (3, 2))]),
+                     ((4, 3), (4,), (3, 2)), ((), (4,), (2, 3)),
+                     ((4, 3), (), (2, 3))]),
     (two_weights, (ones(2, 3), torch.tensor([-1, 1]), ones(2, 3)),
      "t must hold .* got [-1, 1]"),
     (two_weights, (ones(2, 3), torch.tensor([0.0, 1.0]), ones(2, 3)),
