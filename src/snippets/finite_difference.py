@@ -50,7 +50,7 @@ def finite_difference(
     point = x.detach().flatten()
     if not x.is_floating_point():
         raise TypeError(f"x must be floating point, got {x.dtype}")
-    if not h > 0 or (point + h == point).any():
+    if not h > 0 or (point.abs() + h == point.abs()).any():
         raise ValueError(
             f"h must be above 0 and not vanish in x + h ({x.dtype}), got {h}"
         )

@@ -19,7 +19,7 @@ def neg_log_likelihood(
 
     Args:
         samples: The data, one sample a row, shape (n, d).
-        mu: The mean to judge, shape (d,), floating point.
+        mu: The mean to judge, shape (d,); it or the samples floating point.
         var_: The variance of each coordinate, a finite number above 0.
 
     Returns:

@@ -47,8 +47,9 @@ CASES = [
     (finite_difference, (torch.sum, INTS), "x must be .* got torch.int64"),
     *((finite_difference, (torch.sum, ones(2), h), f"h must be .*got {h}")
       for h in (0, -1e-3, math.nan)),
-    (finite_difference, (torch.sum, torch.tensor([1.0, 100.0])),
-     "vanish .*torch.float32.* 1e-06"),
+    *((finite_difference, (torch.sum, torch.tensor([1.0, x]), h),
+       f"vanish .*torch.float32.* {h}")  # below 1 the floats are closer
+      for x, h in ((100.0, 1e-06), (-1.0, 4e-08))),
     (finite_difference, (torch.square, ones(2).double()),
      "function must .* got (2,)"),
     *((gradient_descent, (torch.sum, ones(3), lr, 1), f"lr must .*got {lr}")
