@@ -146,13 +146,9 @@ def run_program(
     with tempfile.TemporaryDirectory() as folder:
         try:
             if os.environ.get(PROGRAMS):
-                with (
-                    ask(
-                        PROGRAMS, {**asked, "cwd": folder}, limit
-                    ) as connection,
-                    connection.makefile("rb") as answer,
-                ):
-                    text = answer.read()
+                request = {**asked, "cwd": folder}
+                with ask(PROGRAMS, request, limit) as connection:
+                    text = connection.makefile("rb").read()
             else:
                 variables = {**os.environ, **PROGRAM_SETS}
                 text = subprocess.run(

@@ -108,14 +108,14 @@ class ForkServer(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
 def main(descriptor: int, *, programs: bool) -> None:
     """Import what kernels or programs need, then serve on the socket."""
     listening = socket.socket(fileno=descriptor)
-    ready = [listening]
-    if programs:
-        ready = select.select([listening, sys.stdin], [], [])[0]
-    if sys.stdin in ready:  # the build has ended, and nobody asked
-        return
+    waiting = [listening, sys.stdin]
+    if programs and sys.stdin in select.select(waiting, [], [])[0]:
+        return  # the build has ended, and nobody asked
     gc.disable()  # nearly all that is imported stays
     for name in LIBRARIES if programs else KERNELS + LIBRARIES:
         importlib.import_module(name)
+    # Its grammar takes 30 ms to make; each fork with a formula would make it.
+    sys.modules["matplotlib.mathtext"].MathTextParser("path").parse("$x$")
     gc.collect()
     gc.enable()
     gc.freeze()  # or the first collection in a fork would copy every page

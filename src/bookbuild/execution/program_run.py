@@ -33,9 +33,7 @@ def run(program: str, expressions: list[str]) -> dict[str, str | list[str]]:
         shows draw (``figures``), the figures as SVG (``pictures``), and the
         expressions as text (``values``).
     """
-    figures: list[str] = []
-    pictures: list[str] = []
-    values: list[str] = []
+    given: dict = {"error": "", "figures": [], "pictures": [], "values": []}
 
     def show(*_args: object, **_named: object) -> None:
         # As in a notebook: the figure that was drawn in last is the last.
@@ -44,8 +42,8 @@ def run(program: str, expressions: list[str]) -> dict[str, str | list[str]]:
             # As for the page: arrows depend on the form.
             file = io.BytesIO()
             figure.savefig(file, format="svg", bbox_inches="tight")
-            pictures.append(file.getvalue().decode())
-            figures.append(describe(figure))
+            given["pictures"].append(file.getvalue().decode())
+            given["figures"].append(describe(figure))
         plt.close("all")  # as who looks at the windows does
 
     plt.show = show
@@ -58,29 +56,19 @@ def run(program: str, expressions: list[str]) -> dict[str, str | list[str]]:
     sys.modules["__main__"], sys.argv = main, [NAME]
     lines = program.splitlines(keepends=True)
     linecache.cache[NAME] = len(program), None, lines, NAME  # as of a file
-    error = ""
     try:
         exec(compile(program, NAME, "exec"), vars(main))  # noqa: S102 (that is what it is for)
         for expression in expressions:
             text = eval(f'f"""{{{expression}}}"""', vars(main))  # noqa: S307 (the same)
-            values.append(text)
+            given["values"].append(text)
     except BaseException as raised:  # noqa: BLE001 (whatever it raises counts)
-        error = f"{type(raised).__name__}: {raised}"
+        given["error"] = f"{type(raised).__name__}: {raised}"
     sys.stdout.flush()
     sys.stderr.flush()
-    texts = []
-    for file in files:
+    for name, file in zip(("out", "err"), files, strict=True):
         file.seek(0)
-        texts.append(file.read().decode("utf-8", "replace"))
-    out, err = texts
-    return {
-        "out": out,
-        "err": err,
-        "error": error,
-        "figures": figures,
-        "pictures": pictures,
-        "values": values,
-    }
+        given[name] = file.read().decode("utf-8", "replace")
+    return given
 
 
 if __name__ == "__main__":
