@@ -1,5 +1,6 @@
 """``live`` shows what an author saves, and goes on showing what was good."""
 
+import asyncio
 import http.client
 import os
 import re
@@ -10,6 +11,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from sphinx_autobuild.filter import IgnoreFilter
+
+from bookbuild.commands import live
 
 SOURCE = Path(__file__).parents[2] / "src"
 CHAPTER = """
@@ -116,3 +120,27 @@ def test_what_is_saved_is_shown(author):
 
     author.book.configure('html_title = "New"')
     author.sees("<title>Chapter \N{EM DASH} New")
+
+
+def test_memory_is_cleared_only_between_builds(monkeypatch, tmp_path):
+    building, cleared = [], []
+
+    async def saves(*_paths, **_settings):
+        yield
+        yield  # while the author looks at the page
+
+    def build():
+        building.append(True)
+        time.sleep(1.1 if cleared == [] else 0)
+        building.clear()
+
+    async def watch():
+        await live.Server([tmp_path], IgnoreFilter([], []), build).watch()
+        await asyncio.sleep(1.1)
+
+    monkeypatch.setattr(live.watchfiles, "awatch", saves)
+    monkeypatch.setattr(
+        live.gc, "collect", lambda: cleared.append(bool(building))
+    )
+    asyncio.run(watch())
+    assert cleared == [False]

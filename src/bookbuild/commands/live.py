@@ -58,15 +58,20 @@ class Server(RebuildServer):
 
     async def watch(self) -> None:
         """Build and reload at each change."""
+        later = asyncio.get_running_loop().call_later
+        collection = later(1, gc.collect)
         async for _ in watchfiles.awatch(
             *self.paths,
             watch_filter=lambda _, path: not self.ignore(path),
             step=10,  # milliseconds without a further change
         ):
+            # Never while a build forks: one that closes a database lets the
+            # build go on, and in a fork SQLite's lock would stay locked.
+            collection.cancel()
             await asyncio.to_thread(self.change_callback)
             self.flag.set()
             # When the browser has the page and its author looks at it.
-            asyncio.get_running_loop().call_later(1, gc.collect)
+            collection = later(1, gc.collect)
 
 
 def live(arguments: list[str]) -> int:
