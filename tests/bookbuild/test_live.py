@@ -144,3 +144,36 @@ def test_memory_is_cleared_only_between_builds(monkeypatch, tmp_path):
     )
     asyncio.run(watch())
     assert cleared == [False]
+
+
+def test_a_page_is_sent_whole_while_the_site_is_exchanged(tmp_path):
+    site = tmp_path / "site"
+    site.mkdir()
+    page = site / "page.html"
+    page.write_text("old")
+    pages = live.Pages(directory=site, html=True)
+    found = pages.lookup_path("page.html")
+    pages.lookup_path = lambda _path: found  # then the folder is exchanged
+
+    def answer():
+        scope = {"method": "GET", "path": "/page.html", "headers": []}
+        return asyncio.run(pages.get_response("page.html", scope))
+
+    page.write_text("new, and longer")
+    assert answer().body == b"new, and longer"
+    assert answer().headers["content-length"] == "15"
+    assert answer().headers["content-type"].startswith("text/html")
+    page.unlink()  # what live answers then is LATER
+    with pytest.raises(FileNotFoundError):
+        answer()
+
+
+def test_whatever_stops_a_build_live_goes_on(monkeypatch, capsys):
+    def build(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(live.html, "build", build)
+    live.build([], live.packages())
+    captured = capsys.readouterr()
+    assert "No space left on device" in captured.err
+    assert "The last good pages stay" in captured.out
