@@ -298,3 +298,31 @@ def test_names_and_tasks_that_cannot_be_shown_are_told_of(make_book):
     assert "chapter.md:3: the task 'add' has no part 'def test_'" in said
     assert ".md:1: the page's name" in said
     assert "has signs that links escape\n  remedy: name the file with" in said
+
+
+SETTINGS = {  # a file, what is written into it, the line, what the build says
+    "a record that is no JSON": (
+        *("verified.json", b'{\n"date":\n<<<<<<< HEAD\n', 3),
+        *("no record: Expecting value", "take back the committed one"),
+    ),
+    "a source that does not end": (
+        *("references.bib", b"@misc{a,\n title = {A\n}\n", 4),
+        *("premature end of file", "close this entry or that above"),
+    ),
+    "a source in another code": (
+        *("references.bib", b"@misc{a,\n title = {\xe9}}", 2),
+        *("byte 0xe9 is not UTF-8", "save the file as UTF-8"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SETTINGS)
+def test_what_no_chapter_can_do_without_is_told_of(make_book, case):
+    name, content, line, message, remedy = SETTINGS[case]
+    book = make_book("# C\n")
+    book.root.joinpath("book/_config", name).write_bytes(content)
+    said = book.html().said
+    assert "Traceback" not in said
+    assert f"book/_config/{name}:{line}: " in said
+    assert message in said
+    assert f"remedy: {remedy}" in said

@@ -15,7 +15,6 @@ Below the site's root are:
 The same book gives the same bytes.
 """
 
-import json
 import os
 import re
 import time
@@ -31,7 +30,7 @@ from nbformat import NotebookNode, v4
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
-from bookbuild.chapters import snippets
+from bookbuild.chapters import snippets, verified
 from bookbuild.execution.record import texts
 from bookbuild.programs import tasks
 from bookbuild.programs.block_programs import Block, Page
@@ -166,8 +165,8 @@ def write_rest(app: Sphinx, error: Exception | None) -> None:
     out = Path(app.outdir)
     wanted = {out / path for name in pages(app.env) for path in _paths(name)}
     config, here = app.config, Path(app.confdir)
-    record = json.loads((here / config.book_verified).read_text("utf-8"))
-    pinned = [f"{n}=={v}" for n, v in record["versions"].items() if n in NEEDED]
+    versions = verified.load(app)["versions"]
+    pinned = [f"{n}=={v}" for n, v in versions.items() if n in NEEDED]
     made = {"notebooks/requirements.txt": "\n".join([CPU, *pinned, ""])}
     folder = here / config.book_snippets
     for name in snippets.names(folder):
