@@ -254,9 +254,9 @@ def test_a_fault_of_a_snippet_is_named_in_its_file(make_book):
     book.write("src/snippets/double.py", "def double(x):\n    return 2 *\n")
     broken = book.html()
     assert broken.status != 0
-    assert broken.said.count("src/snippets/double.py:2: the snippet") == 1
-    assert "chapter.md:3 shows it" in broken.said
-    assert "remedy: mend the snippet's code" in broken.said
+    message = "src/snippets/double.py:2: the code does not parse: invalid"
+    assert broken.said.count(message) == 1
+    assert "remedy: mend the code" in broken.said
 
 
 def test_what_only_two_pages_show_is_told_of(make_book):
@@ -290,12 +290,24 @@ def test_values_are_on_the_page_to_the_letter(make_book):
 
 
 def test_names_and_tasks_that_cannot_be_shown_are_told_of(make_book):
-    book = make_book("# C\n\n```{task} Add\n:name: add\n```\n")
-    parts = (f"# %% {part}\npass\n" for part in ("stub", "check", "solution"))
-    book.write("src/tasks/add.py", "".join(parts))
+    names = ("add", "open", "latin", "good", "good")
+    asked = [f"```{{task}} Do\n:name: {name}\n```\n" for name in names]
+    book = make_book("\n".join(["# C\n", *asked]))
+    good = "# %% stub\npass\n# %% check\ndef test_a(): pass\n# %% solution\n1\n"
+    book.write("src/tasks/add.py", good.replace("def test_a(): ", ""))
+    book.write("src/tasks/open.py", good.replace("()", "("))
+    book.write("src/tasks/good.py", good)
+    latin = book.root / "src/tasks/latin.py"
+    latin.write_bytes(f"{good}# na\xefve".encode("latin-1"))
     book.write("book/gr\N{LATIN SMALL LETTER O WITH DIAERESIS}n.md", "# Page\n")
     said = book.html().said
     assert "chapter.md:3: the task 'add' has no part 'def test_'" in said
+    assert "src/tasks/open.py:4: the code does not parse: invalid" in said
+    assert "src/tasks/latin.py:7: byte 0xef is not UTF-8" in said
+    assert re.search(r"chapter\.md:19: .*Duplicate .* \"task-good\"", said)
+    assert (
+        "remedy: give one of the two another label; a task stands once" in said
+    )
     assert ".md:1: the page's name" in said
     assert "has signs that links escape\n  remedy: name the file with" in said
 

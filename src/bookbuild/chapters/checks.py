@@ -1,5 +1,6 @@
 """Checks of a chapter's file, before anything of it runs."""
 
+import ast
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -73,6 +74,18 @@ def check_bytes(path: Path) -> list[ChapterError]:
         message = f"byte 0x{content[error.start]:02x} is not UTF-8"
         return [ChapterError(path, line, message, "save the file as UTF-8")]
     return []
+
+
+def check_source(path: Path) -> Iterator[ChapterError]:
+    """Yield what keeps a file of Python from being shown."""
+    errors = check_bytes(path)
+    text = "" if errors else path.read_text("utf-8")
+    yield from errors or check_text(path, text)
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        message = f"the code does not parse: {error.msg}"
+        yield ChapterError(path, error.lineno or 1, message, "mend the code")
 
 
 def check_text(path: Path, text: str) -> Iterator[ChapterError]:

@@ -25,7 +25,7 @@ REMEDIES = {
         "add the entry to book/_config/references.bib, or correct the key"
     ),
     "duplicate (label|citation|term|equation|explicit target|object)": (
-        "give one of the two another label"
+        "give one of the two another label; a task stands once in the book"
     ),
     "image file not (readable|found)": (
         "add the image, or correct its path; its name is of a-z, 0-9, '-', '_'"

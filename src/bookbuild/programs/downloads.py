@@ -31,6 +31,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from bookbuild.chapters import snippets, verified
+from bookbuild.chapters.checks import check_source
 from bookbuild.execution.record import texts
 from bookbuild.programs import tasks
 from bookbuild.programs.block_programs import Block, Page
@@ -168,15 +169,17 @@ def write_rest(app: Sphinx, error: Exception | None) -> None:
     versions = verified.load(app)["versions"]
     pinned = [f"{n}=={v}" for n, v in versions.items() if n in NEEDED]
     made = {"notebooks/requirements.txt": "\n".join([CPU, *pinned, ""])}
-    folder = here / config.book_snippets
+    folder = (here / config.book_snippets).resolve()
     for name in snippets.names(folder):
-        text = (folder / f"{name}.py").read_text(encoding="utf-8")
-        made[f"snippets/{name}.py"] = text
+        for wrong in check_source(file := folder / f"{name}.py"):
+            raise SystemExit(wrong)
+        made[f"snippets/{name}.py"] = file.read_text(encoding="utf-8")
     folder = here / config.book_tasks
     for name in tasks.names(folder):
-        if not {*tasks.PARTS} <= tasks.parts(folder / f"{name}.py").keys():
+        file = folder / f"{name}.py"
+        if [*check_source(file)] or not {*tasks.PARTS} <= {*tasks.parts(file)}:
             continue  # not finished; the page that names it would say so
-        text = tasks.program(folder / f"{name}.py")
+        text = tasks.program(file)
         made[f"tasks/test_{name}.py"] = text
     for path, text in made.items():
         _write(out / path, text)
