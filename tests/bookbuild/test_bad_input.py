@@ -264,13 +264,17 @@ def test_what_only_two_pages_show_is_told_of(make_book):
     book = make_book(text)
     book.write("book/other.md", text)
     book.write("book/none.md", "A.\n")
-    book.index("chapter", "other", "none")
+    book.write("book/two.md", "# A\n\n# B\n")
+    book.write("book/search.md", "# A\n")
+    book.index("chapter", "other", "none", "two", "search")
     broken = book.html()
     assert broken.status != 0
     for label, line in {"here": 4, "eq-x": 6}.items():
         message = f"the label '{label}' is in chapter.md:{line} too"
         assert f"book/other.md:{line}: {message}" in broken.said
-    assert "book/none.md:1: a page without a title" in broken.said
+    assert "book/none.md:1: a page with 0 titles" in broken.said
+    assert "book/two.md:1: a page with 2 titles" in broken.said
+    assert "book/search.md:1: the page's name 'search' is" in broken.said
     assert broken.said.count("remedy: give one of the two") >= 2
 
 
@@ -309,7 +313,7 @@ def test_names_and_tasks_that_cannot_be_shown_are_told_of(make_book):
         "remedy: give one of the two another label; a task stands once" in said
     )
     assert ".md:1: the page's name" in said
-    assert "has signs that links escape\n  remedy: name the file with" in said
+    assert "Sphinx's or not for links\n  remedy: name the file with" in said
 
 
 SETTINGS = {  # a file, what is written into it, the line, what the build says
