@@ -75,7 +75,7 @@ def check(env: BuildEnvironment) -> Iterator[ChapterError]:
         yield ChapterError(Path(env.doc2path(name)), line, message, remedy)
 
 
-def _check_snippets(env: BuildEnvironment) -> Iterator[ChapterError]:
+def check_snippets(env: BuildEnvironment) -> Iterator[ChapterError]:
     """Yield the snippets that another page should show and does not."""
     uses = [
         (name, *use)
@@ -91,6 +91,8 @@ def _check_snippets(env: BuildEnvironment) -> Iterator[ChapterError]:
         at_fault = env.metadata.get(page, {}).get("book_errors")
         if page and page not in pages and not at_fault:
             message = f"the page {page!r} does not show the snippet {snippet!r}"
+            if env.config.book_student:
+                message += ", but for answers, which students do not have"
             known = ", ".join(pages) or "there is none"
             remedy = f"name one that does ({known}), or take 'shown-in' out"
             yield ChapterError(Path(env.doc2path(name)), line, message, remedy)
