@@ -16,9 +16,9 @@ from bookbuild.chapters.blocks import blocks, count_options
 from bookbuild.chapters.errors import ChapterError, nearest
 from bookbuild.chapters.roles import INLINE
 
-# Control characters, and those at which Python and MyST-NB end a line and
-# Markdown does not.
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+# Control characters, those at which Python and MyST-NB end a line and Markdown
+# does not, and two that XML has not.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 # An option whose text YAML would cut at ' #'.
 CUT = re.compile(r"""\s*:?(?:alt|caption|title): +[^\s"'|>].*? #""")
 BAR = re.compile(r"(?<!\\)\|")  # between two cells of a table
