@@ -30,6 +30,7 @@ REMEDIES = {
     "image file not (readable|found)": (
         "add the image, or correct its path; its name is of a-z, 0-9, '-', '_'"
     ),
+    "unknown mimetype": "an ePub holds pictures: .png, .jpg, .gif, .svg, .webp",
     "file not (readable|found)|' not found or reading it failed": (
         "add the file, or correct its path"
     ),
@@ -112,7 +113,7 @@ def read_sources(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Put the filter before those of Sphinx's own handlers."""
-    for handler in logging.getLogger("sphinx").handlers:
     app.connect("builder-inited", read_sources, priority=400)  # the first
+    for handler in logging.getLogger("sphinx").handlers:
         handler.filters.insert(0, AddRemedy())
     return {"parallel_read_safe": True, "parallel_write_safe": True}
