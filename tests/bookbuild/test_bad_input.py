@@ -254,9 +254,9 @@ def test_a_fault_of_a_snippet_is_named_in_its_file(make_book):
     book.write("src/snippets/double.py", "def double(x):\n    return 2 *\n")
     broken = book.html()
     assert broken.status != 0
-    assert broken.said.count("src/snippets/double.py:2: the snippet") == 1
-    assert "chapter.md:3 shows it" in broken.said
-    assert "remedy: mend the snippet's code" in broken.said
+    message = "src/snippets/double.py:2: the code does not parse: invalid"
+    assert broken.said.count(message) == 1
+    assert "remedy: mend the code" in broken.said
 
 
 def test_what_only_two_pages_show_is_told_of(make_book):
@@ -264,13 +264,17 @@ def test_what_only_two_pages_show_is_told_of(make_book):
     book = make_book(text)
     book.write("book/other.md", text)
     book.write("book/none.md", "A.\n")
-    book.index("chapter", "other", "none")
+    book.write("book/two.md", "# A\n\n# B\n")
+    book.write("book/search.md", "# A\n")
+    book.index("chapter", "other", "none", "two", "search")
     broken = book.html()
     assert broken.status != 0
     for label, line in {"here": 4, "eq-x": 6}.items():
         message = f"the label '{label}' is in chapter.md:{line} too"
         assert f"book/other.md:{line}: {message}" in broken.said
-    assert "book/none.md:1: a page without a title" in broken.said
+    assert "book/none.md:1: a page with 0 titles" in broken.said
+    assert "book/two.md:1: a page with 2 titles" in broken.said
+    assert "book/search.md:1: the page's name 'search' is" in broken.said
     assert broken.said.count("remedy: give one of the two") >= 2
 
 
@@ -290,11 +294,51 @@ def test_values_are_on_the_page_to_the_letter(make_book):
 
 
 def test_names_and_tasks_that_cannot_be_shown_are_told_of(make_book):
-    book = make_book("# C\n\n```{task} Add\n:name: add\n```\n")
-    parts = (f"# %% {part}\npass\n" for part in ("stub", "check", "solution"))
-    book.write("src/tasks/add.py", "".join(parts))
+    names = ("add", "open", "latin", "good", "good")
+    asked = [f"```{{task}} Do\n:name: {name}\n```\n" for name in names]
+    book = make_book("\n".join(["# C\n", *asked]))
+    good = "# %% stub\npass\n# %% check\ndef test_a(): pass\n# %% solution\n1\n"
+    book.write("src/tasks/add.py", good.replace("def test_a(): ", ""))
+    book.write("src/tasks/open.py", good.replace("()", "("))
+    book.write("src/tasks/good.py", good)
+    latin = book.root / "src/tasks/latin.py"
+    latin.write_bytes(f"{good}# na\xefve".encode("latin-1"))
     book.write("book/gr\N{LATIN SMALL LETTER O WITH DIAERESIS}n.md", "# Page\n")
     said = book.html().said
     assert "chapter.md:3: the task 'add' has no part 'def test_'" in said
+    assert "src/tasks/open.py:4: the code does not parse: invalid" in said
+    assert "src/tasks/latin.py:7: byte 0xef is not UTF-8" in said
+    assert re.search(r"chapter\.md:19: .*Duplicate .* \"task-good\"", said)
+    assert (
+        "remedy: give one of the two another label; a task stands once" in said
+    )
     assert ".md:1: the page's name" in said
-    assert "has signs that links escape\n  remedy: name the file with" in said
+    assert "Sphinx's or not for links\n  remedy: name the file with" in said
+
+
+SETTINGS = {  # a file, what is written into it, the line, what the build says
+    "a record that is no JSON": (
+        *("verified.json", b'{\n"date":\n<<<<<<< HEAD\n', 3),
+        *("no record: Expecting value", "take back the committed one"),
+    ),
+    "a source that does not end": (
+        *("references.bib", b"@misc{a,\n title = {A\n}\n", 4),
+        *("premature end of file", "close this entry or that above"),
+    ),
+    "a source in another code": (
+        *("references.bib", b"@misc{a,\n title = {\xe9}}", 2),
+        *("byte 0xe9 is not UTF-8", "save the file as UTF-8"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SETTINGS)
+def test_what_no_chapter_can_do_without_is_told_of(make_book, case):
+    name, content, line, message, remedy = SETTINGS[case]
+    book = make_book("# C\n")
+    book.root.joinpath("book/_config", name).write_bytes(content)
+    said = book.html().said
+    assert "Traceback" not in said
+    assert f"book/_config/{name}:{line}: " in said
+    assert message in said
+    assert f"remedy: {remedy}" in said

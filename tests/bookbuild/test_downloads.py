@@ -152,7 +152,8 @@ def book(module_book):
     found = with_downloads(module_book(CHAPTER))
     found.write("book/hidden.md", HIDDEN)
     found.write("src/tasks/add.py", TASK)
-    found.write("src/tasks/begun.py", "")  # which no page names
+    begun = found.root / "src/tasks/begun.py"  # which no page names
+    begun.write_bytes("# na\xefve".encode("latin-1"))
     listed = "```{toctree}\nchapter\nhidden\n```\n"
     found.write("book/index.md", f"# Tiny\n\n{EQUATION}\n{listed}")
     found.good()
@@ -303,3 +304,10 @@ def test_what_a_notebook_has_no_form_for_stops_the_build(make_book):
     assert built.status != 0
     assert "a notebook has no form for 'option_list'" in built.said
     assert "remedy: say it in another way" in built.said
+
+
+def test_a_snippet_that_no_page_shows_is_looked_at(make_book):
+    book = with_downloads(make_book("# C\n"))
+    book.write("src/snippets/open.py", "def open(:\n")
+    place = "src/snippets/open.py:1: the code does not parse: invalid"
+    assert place in book.html().said

@@ -26,3 +26,8 @@ def test_a_part_becomes_what_an_epub_has(site, page):
     root = html.fragment_fromstring(site, create_parent="div")
     epub.settle(root)
     assert etree.tostring(root, encoding="unicode") == f"<div>{page}</div>"
+
+
+def test_a_picture_may_have_a_name_in_capitals():
+    types = epub.Epub.media_types
+    assert types[".PNG"] == types[".png"] == "image/png"

@@ -1,5 +1,6 @@
 """``live`` shows what an author saves, and goes on showing what was good."""
 
+import asyncio
 import http.client
 import os
 import re
@@ -10,6 +11,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from sphinx_autobuild.filter import IgnoreFilter
+
+from bookbuild.commands import live
 
 SOURCE = Path(__file__).parents[2] / "src"
 CHAPTER = """
@@ -116,3 +120,60 @@ def test_what_is_saved_is_shown(author):
 
     author.book.configure('html_title = "New"')
     author.sees("<title>Chapter \N{EM DASH} New")
+
+
+def test_memory_is_cleared_only_between_builds(monkeypatch, tmp_path):
+    building, cleared = [], []
+
+    async def saves(*_paths, **_settings):
+        yield
+        yield  # while the author looks at the page
+
+    def build():
+        building.append(True)
+        time.sleep(1.1 if cleared == [] else 0)
+        building.clear()
+
+    async def watch():
+        await live.Server([tmp_path], IgnoreFilter([], []), build).watch()
+        await asyncio.sleep(1.1)
+
+    monkeypatch.setattr(live.watchfiles, "awatch", saves)
+    monkeypatch.setattr(
+        live.gc, "collect", lambda: cleared.append(bool(building))
+    )
+    asyncio.run(watch())
+    assert cleared == [False]
+
+
+def test_a_page_is_sent_whole_while_the_site_is_exchanged(tmp_path):
+    site = tmp_path / "site"
+    site.mkdir()
+    page = site / "page.html"
+    page.write_text("old")
+    pages = live.Pages(directory=site, html=True)
+    found = pages.lookup_path("page.html")
+    pages.lookup_path = lambda _path: found  # then the folder is exchanged
+
+    def answer():
+        scope = {"method": "GET", "path": "/page.html", "headers": []}
+        return asyncio.run(pages.get_response("page.html", scope))
+
+    page.write_text("new, and longer")
+    assert answer().body == b"new, and longer"
+    assert answer().headers["content-length"] == "15"
+    assert answer().headers["content-type"].startswith("text/html")
+    page.unlink()  # what live answers then is LATER
+    with pytest.raises(FileNotFoundError):
+        answer()
+
+
+def test_whatever_stops_a_build_live_goes_on(monkeypatch, capsys):
+    def build(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(live.html, "build", build)
+    live.build([], live.packages())
+    captured = capsys.readouterr()
+    assert "No space left on device" in captured.err
+    assert "The last good pages stay" in captured.out

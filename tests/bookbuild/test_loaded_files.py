@@ -40,6 +40,8 @@ REFUSED = {  # by the line of the page
     13: "A\n<img src='http://a.org/d.png'> in a line.",
     15: "The sum <b>for x<Y and y>z</B>, <br> and <!-- <i> --> $a<b$.",
     18: "```{raw} html\n<script src=https://a.org/e.js></script>\n```",
+    21: "<center>A</center>",
+    23: "A <svg viewBox='0 0 1 1'></svg> in a line.",
 }
 
 
@@ -87,7 +89,7 @@ def test_what_cannot_be_loaded_is_refused_with_its_line(book):
     book.write("book/chapter.md", text + "\n")
     built = book.html()
     assert built.status != 0
-    lines = re.findall(r"chapter\.md:(\d+): ('|nothing|there is)", built.said)
-    assert [int(line) for line, _ in lines] == [*REFUSED], built.said
+    lines = re.findall(r"""chapter\.md:(\d+): ["'t]""", built.said)
+    assert [int(line) for line in lines] == [*REFUSED], built.said
     assert built.said.count("remedy: ") == len(REFUSED)
     assert "there is no file 'none.mp4'" in built.said

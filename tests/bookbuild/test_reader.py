@@ -151,7 +151,7 @@ REFUSED = [  # text, line, message, remedy
     ("\n \n", 1, "the file is empty", "remove the file"),
     *[
         (text, 4, f"U+{ord(c):04X} (", ascii(c)[1:-1])
-        for c in "\0\v\f\x1b\x1c\x1d\x1e\x85\u2028\u2029"
+        for c in "\0\v\f\x1b\x1c\x1d\x1e\x85\u2028\u2029\ufffe"
         for text in (f"# T\n\na\nb{c}c\n", f"{CELL}\nx = '{c}'\n```\n")
     ],
     (f"{CELL}\n:tags: remove-input\n1\n```", 3, "is not of type 'array'", "[a"),

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from docutils import nodes
 
 from bookbuild.chapters import snippets
+from bookbuild.programs.snippet_cells import folded
 from tests.bookbuild.test_downloads import with_downloads
 from tests.bookbuild.test_run import cell
 
@@ -87,3 +89,11 @@ def test_a_docstring_is_cut_to_its_first_paragraph(tmp_path, code, shown):
 def test_checks_are_what_does_nothing_but_raise(body, folds):
     lines = "".join(f"  {line}\n" for line in body.split("\n"))
     assert snippets.checks(f"def f(x):\n{lines}") == folds
+
+
+def test_checks_at_the_end_leave_no_empty_box():
+    code = "def f(x):\n  if x:\n    raise A(\n    )"
+    node = nodes.literal_block(code, code, folds=snippets.checks(code))
+    html = folded(f"<div><pre><span></span>{code}\n</pre></div>", node)
+    assert html.count("<pre>") == html.count("</pre>") == 2
+    assert html.endswith(")\n</pre></details></div>")

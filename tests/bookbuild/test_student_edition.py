@@ -1,6 +1,11 @@
 """The edition for students: the same book, and no trace of its answers."""
 
-from bookbuild.chapters import exercises
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from bookbuild.chapters import exercises, whole_book
 
 CHAPTER = """
 # Chapter
@@ -82,3 +87,17 @@ def test_what_needs_an_answers_cell_is_named_with_its_line(make_book):
     line = book.root.joinpath("book/chapter.md").read_text().split("\n").index
     place = f"chapter.md:{line('print(n)') + 1}: "
     assert f"{place}the cell raised NameError: name 'n'" in built.said
+
+
+@pytest.mark.parametrize("student", [True, False])
+def test_a_snippet_that_only_an_answer_shows_is_told_of(student):
+    pages = {"one": {"book_snippets": [(3, "root", "two")]}, "two": {}}
+    env = SimpleNamespace(
+        found_docs=pages.keys(),
+        metadata=pages,
+        config=SimpleNamespace(book_student=student),
+        doc2path=lambda name: Path(f"{name}.md"),
+    )
+    (error,) = whole_book.check_snippets(env)
+    assert error.message.startswith("the page 'two' does not show the snippet")
+    assert error.message.endswith("students do not have") == student

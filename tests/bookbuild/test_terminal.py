@@ -17,7 +17,7 @@ MIXED = "\x1b[2;31;44m"
         ("100 %\rdone\r\nnext", "done%\nnext"),
         ("100 %\r\x1b[Kok\n", "ok\n"),
         ("abc\b\bX", "aXc"),
-        ("\b\ba\x07\0b", "ab"),
+        ("\b\ba\x07\0b\uffff", "ab"),
         ("1\n2\n\x1b[2A\x1b[C+", "1+\n2\n"),
         ("\x1b]8;;http://x\x07link\x1b]8;;\x07\x1b[?25l", "link"),
         (f"{RED}re\nd{PLAIN}.", f"{RED}re{PLAIN}\n{RED}d{PLAIN}."),

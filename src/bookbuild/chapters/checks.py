@@ -1,5 +1,6 @@
 """Checks of a chapter's file, before anything of it runs."""
 
+import ast
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -15,9 +16,9 @@ from bookbuild.chapters.blocks import blocks, count_options
 from bookbuild.chapters.errors import ChapterError, nearest
 from bookbuild.chapters.roles import INLINE
 
-# Control characters, and those at which Python and MyST-NB end a line and
-# Markdown does not.
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+# Control characters, those at which Python and MyST-NB end a line and Markdown
+# does not, and two that XML has not.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 # An option whose text YAML would cut at ' #'.
 CUT = re.compile(r"""\s*:?(?:alt|caption|title): +[^\s"'|>].*? #""")
 BAR = re.compile(r"(?<!\\)\|")  # between two cells of a table
@@ -73,6 +74,18 @@ def check_bytes(path: Path) -> list[ChapterError]:
         message = f"byte 0x{content[error.start]:02x} is not UTF-8"
         return [ChapterError(path, line, message, "save the file as UTF-8")]
     return []
+
+
+def check_source(path: Path) -> Iterator[ChapterError]:
+    """Yield what keeps a file of Python from being shown."""
+    errors = check_bytes(path)
+    text = "" if errors else path.read_text("utf-8")
+    yield from errors or check_text(path, text)
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        message = f"the code does not parse: {error.msg}"
+        yield ChapterError(path, error.lineno or 1, message, "mend the code")
 
 
 def check_text(path: Path, text: str) -> Iterator[ChapterError]:

@@ -171,20 +171,9 @@ def _fill_snippet(
         remedy = f"correct the name, or add the file {name}.py to the snippets"
         raise ChapterError(chapter.path, line, message, remedy)
     path = folder / f"{name}.py"
-    for error in checks.check_bytes(path):
+    for error in checks.check_source(path):
         raise error
-    for error in checks.check_text(path, path.read_text("utf-8")):
-        raise error
-    try:
-        cell.source = snippets.page_source(path)
-    except SyntaxError as error:
-        raise ChapterError(
-            path,
-            error.lineno or 1,
-            f"the snippet {name!r} does not parse: {error.msg}; "
-            f"{chapter.path.name}:{line} shows it",
-            "mend the snippet's code",
-        ) from error
+    cell.source = snippets.page_source(path)
     chapter.snippets.append(path)
     if "shown-in" in cell.metadata:  # YAML has lists and numbers, too
         cell.metadata["shown-in"] = str(cell.metadata["shown-in"])

@@ -6,23 +6,31 @@ the remedy.
 
 import logging
 import re
+from pathlib import Path
 
+from pybtex.scanner import PybtexSyntaxError
 from sphinx.application import Sphinx
+from sphinxcontrib.bibtex import builder_inited_cite
+
+from bookbuild.chapters.checks import check_bytes
+from bookbuild.chapters.errors import ChapterError
 
 REMEDIES = {
     "term not in glossary": (
         "add the term to the glossary in reference/glossary.md, or correct "
         "the spelling"
     ),
+    "repeated bibliography entry": "take one of the two out",
     "could not find bibtex key": (
         "add the entry to book/_config/references.bib, or correct the key"
     ),
     "duplicate (label|citation|term|equation|explicit target|object)": (
-        "give one of the two another label"
+        "give one of the two another label; a task stands once in the book"
     ),
     "image file not (readable|found)": (
         "add the image, or correct its path; its name is of a-z, 0-9, '-', '_'"
     ),
+    "unknown mimetype": "an ePub holds pictures: .png, .jpg, .gif, .svg, .webp",
     "file not (readable|found)|' not found or reading it failed": (
         "add the file, or correct its path"
     ),
@@ -90,8 +98,22 @@ class AddRemedy(logging.Filter):
         return True
 
 
-def setup(_app: Sphinx) -> dict[str, bool]:
+def read_sources(app: Sphinx) -> None:
+    """Have the sources read; end the build where they cannot be."""
+    for name in app.config.bibtex_bibfiles:
+        for error in check_bytes(Path(app.confdir, name)):
+            raise SystemExit(error)
+    try:
+        builder_inited_cite(app)
+    except PybtexSyntaxError as error:
+        place = Path(error.filename), error.lineno
+        remedy = "close this entry or that above"
+        raise SystemExit(ChapterError(*place, str(error), remedy)) from None
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
     """Put the filter before those of Sphinx's own handlers."""
+    app.connect("builder-inited", read_sources, priority=400)  # the first
     for handler in logging.getLogger("sphinx").handlers:
         handler.filters.insert(0, AddRemedy())
     return {"parallel_read_safe": True, "parallel_write_safe": True}

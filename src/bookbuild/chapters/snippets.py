@@ -19,11 +19,7 @@ def names(folder: Path) -> list[str]:
 
 
 def page_source(path: Path) -> str:
-    """Return the source of a snippet as a page shows it.
-
-    Raises:
-        SyntaxError: The file does not parse.
-    """
+    """Return the source of a snippet, which parses, as a page shows it."""
     source = path.read_text(encoding="utf-8")
     tree = ast.parse(source, filename=str(path))
     lines = source.split("\n")

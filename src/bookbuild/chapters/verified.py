@@ -13,6 +13,8 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
+from bookbuild.chapters.errors import ChapterError
+
 NAMES = {
     "python": "Python",
     "torch": "PyTorch",
@@ -23,10 +25,18 @@ NAMES = {
 
 
 def load(app: Sphinx) -> dict:
-    """Return the record, and note that the page depends on it."""
-    path = Path(app.confdir, app.config.book_verified)
-    app.env.note_dependency(str(path))
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Return the record; when it changes, every page is made afresh."""
+    return read_record(Path(app.confdir, app.config.book_verified))
+
+
+def read_record(path: Path) -> dict:
+    """Return a record; end the build where the file holds none."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        line, message = getattr(error, "lineno", 1), f"no record: {error}"
+        wrong = ChapterError(path, line, message, "take back the committed one")
+        raise SystemExit(wrong) from None
 
 
 class VerifiedRole(SphinxRole):

@@ -16,7 +16,8 @@ from sphinx.environment import BuildEnvironment
 
 from bookbuild.chapters.errors import ChapterError
 
-NAME = re.compile(r"[\w/.-]+", re.ASCII)  # an ePub has no others
+# An ePub has no others; Sphinx makes the excluded pages itself.
+NAME = re.compile(r"(?!(404|genindex|search)$)[\w/.-]+", re.ASCII)
 APART = nodes.footnote | nodes.citation  # each page has its own
 
 
@@ -53,14 +54,14 @@ def check(env: BuildEnvironment) -> Iterator[ChapterError]:
                 remedy = "give one of the two another label"
                 yield ChapterError(path, line or 1, message, remedy)
         if not NAME.fullmatch(name):
-            message = f"the page's name {name!r} has signs that links escape"
+            message = f"the page's name {name!r} is Sphinx's or not for links"
             remedy = "name the file with letters of ASCII, digits, '-' and '_'"
             yield ChapterError(path, 1, message, remedy)
-        has_title = env.titles[name].astext() != "<no title>"
-        if not (has_title or noted.get("book_errors")):
-            remedy = "begin the page with one: '# What it is about'"
-            yield ChapterError(path, 1, "a page without a title", remedy)
-    yield from _check_snippets(env)
+        titles = len(env.tocs[name])
+        if titles != 1 and not noted.get("book_errors"):
+            remedy = "begin it with '# What it is about', sections with '##'"
+            yield ChapterError(path, 1, f"a page with {titles} titles", remedy)
+    yield from check_snippets(env)
     try:
         TopologicalSorter(env.toctree_includes).prepare()
     except CycleError as error:
@@ -74,7 +75,7 @@ def check(env: BuildEnvironment) -> Iterator[ChapterError]:
         yield ChapterError(Path(env.doc2path(name)), line, message, remedy)
 
 
-def _check_snippets(env: BuildEnvironment) -> Iterator[ChapterError]:
+def check_snippets(env: BuildEnvironment) -> Iterator[ChapterError]:
     """Yield the snippets that another page should show and does not."""
     uses = [
         (name, *use)
@@ -90,6 +91,8 @@ def _check_snippets(env: BuildEnvironment) -> Iterator[ChapterError]:
         at_fault = env.metadata.get(page, {}).get("book_errors")
         if page and page not in pages and not at_fault:
             message = f"the page {page!r} does not show the snippet {snippet!r}"
+            if env.config.book_student:
+                message += ", but for answers, which students do not have"
             known = ", ".join(pages) or "there is none"
             remedy = f"name one that does ({known}), or take 'shown-in' out"
             yield ChapterError(Path(env.doc2path(name)), line, message, remedy)

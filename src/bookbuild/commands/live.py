@@ -9,8 +9,12 @@ A build that fails tells why in the terminal; the last good pages stay.
 import argparse
 import asyncio
 import gc
+import mimetypes
 import sys
 import time
+import traceback
+from functools import partial
+from pathlib import Path
 
 import uvicorn
 import watchfiles
@@ -20,6 +24,7 @@ from sphinx_autobuild.server import RebuildServer
 from sphinx_autobuild.utils import find_free_port, open_browser
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.responses import Response
 from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
@@ -27,30 +32,29 @@ from bookbuild.commands import html
 from bookbuild.commands.sphinx import SITE, SNIPPETS, SOURCE, set_date
 from bookbuild.execution.cache_key import packages
 
+LATER = Response(status_code=503, headers={"Refresh": "1"})  # in a second
 
-class Preview:
-    """Builds the site in this process, again and again."""
 
-    def __init__(self, arguments: list[str]) -> None:
-        """Note how Sphinx is asked, and what this process has imported."""
-        self._arguments = arguments
-        self._packages = packages()
-
-    def build(self) -> None:
-        """Build, and say how it went."""
-        if packages() != self._packages:
-            _say("Packages have changed; end this with Ctrl-C, start it again.")
-            return
-        begun = time.perf_counter()
-        # The reference shows the snippets' docstrings, and imports them.
-        for name in list(sys.modules):
-            if name.partition(".")[0] == SNIPPETS.name:
-                del sys.modules[name]
-        if html.build(self._arguments, "--quiet") == 0:
-            seconds = time.perf_counter() - begun
-            _say(f"The pages are up to date, after {seconds:.1f} s")
-        else:
-            _say("The last good pages stay until this is mended.")
+def build(arguments: list[str], imported: list[str]) -> None:
+    """Build, unless there are other packages than imported; say how it went."""
+    if packages() != imported:
+        _say("Packages have changed; end this with Ctrl-C, start it again.")
+        return
+    begun = time.perf_counter()
+    # The reference shows the snippets' docstrings, and imports them.
+    for name in list(sys.modules):
+        if name.partition(".")[0] == SNIPPETS.name:
+            del sys.modules[name]
+    try:
+        status = html.build(arguments, "--quiet")
+    except Exception:  # noqa: BLE001 (whatever it is, the next may be good)
+        traceback.print_exc()
+        status = 1
+    if status == 0:
+        seconds = time.perf_counter() - begun
+        _say(f"The pages are up to date, after {seconds:.1f} s")
+    else:
+        _say("The last good pages stay until this is mended.")
 
 
 class Server(RebuildServer):
@@ -58,15 +62,29 @@ class Server(RebuildServer):
 
     async def watch(self) -> None:
         """Build and reload at each change."""
+        later = asyncio.get_running_loop().call_later
+        collection = later(1, gc.collect)
         async for _ in watchfiles.awatch(
             *self.paths,
             watch_filter=lambda _, path: not self.ignore(path),
             step=10,  # milliseconds without a further change
         ):
+            # Never while a build forks: one that closes a database lets the
+            # build go on, and in a fork SQLite's lock would stay locked.
+            collection.cancel()
             await asyncio.to_thread(self.change_callback)
             self.flag.set()
             # When the browser has the page and its author looks at it.
-            asyncio.get_running_loop().call_later(1, gc.collect)
+            collection = later(1, gc.collect)
+
+
+class Pages(StaticFiles):
+    """The site, each file read at once: a build may exchange all of them."""
+
+    def file_response(self, full_path: str, *_: object) -> Response:
+        """Return a file."""
+        kind, _ = mimetypes.guess_type(full_path)
+        return Response(Path(full_path).read_bytes(), media_type=kind)
 
 
 def live(arguments: list[str]) -> int:
@@ -77,8 +95,8 @@ def live(arguments: list[str]) -> int:
     options, others = parser.parse_known_args(arguments)
     set_date()
     gc.disable()  # or a build would take half as long again
-    preview = Preview(others)
-    preview.build()
+    rebuild = partial(build, others, packages())
+    rebuild()
     gc.freeze()  # collections look only at what later builds make
     SITE.mkdir(parents=True, exist_ok=True)
     port = options.port or find_free_port()
@@ -86,14 +104,15 @@ def live(arguments: list[str]) -> int:
     _say(f"Look at http://{address} and write; Ctrl-C ends it.")
     if not options.no_browser:
         open_browser(address, delay=1)
-    server = Server([SOURCE, SNIPPETS], IgnoreFilter([], []), preview.build)
+    server = Server([SOURCE, SNIPPETS], IgnoreFilter([], []), rebuild)
     app = Starlette(
         routes=[
             WebSocketRoute("/websocket-reload", server, name="reload"),
-            Mount("/", StaticFiles(directory=SITE, html=True)),
+            Mount("/", Pages(directory=SITE, html=True)),
         ],
         middleware=[Middleware(JavascriptInjectorMiddleware, ws_url=address)],
         lifespan=server.lifespan,
+        exception_handlers={FileNotFoundError: lambda *_: LATER},
     )
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
     return 0

@@ -1,12 +1,13 @@
 """Sphinx, as every command runs it, and the folders of the project."""
 
 import datetime as dt
-import json
 import os
+import sys
 from pathlib import Path
 
 from sphinx.cmd.build import build_main
 
+from bookbuild.chapters.verified import read_record
 from bookbuild.execution import fork_client
 
 SOURCE = Path("book")
@@ -26,12 +27,10 @@ def cores() -> int:
 
 def set_date() -> None:
     """Date what carries a date: by the committed record, not by the clock."""
-    verified = CONFIG / "verified.json"
-    if "SOURCE_DATE_EPOCH" in os.environ or not verified.exists():
-        return
-    date = json.loads(verified.read_text(encoding="utf-8"))["date"]
-    day = dt.datetime.fromisoformat(date).replace(tzinfo=dt.UTC)
-    os.environ["SOURCE_DATE_EPOCH"] = str(int(day.timestamp()))
+    if "SOURCE_DATE_EPOCH" not in os.environ:
+        date = read_record(CONFIG / "verified.json")["date"]
+        day = dt.datetime.fromisoformat(date).replace(tzinfo=dt.UTC)
+        os.environ["SOURCE_DATE_EPOCH"] = str(int(day.timestamp()))
 
 
 def sphinx(builder: str, folder: Path, arguments: list[str]) -> int:
@@ -54,5 +53,6 @@ def sphinx(builder: str, folder: Path, arguments: list[str]) -> int:
     ]
     try:
         return build_main([*options, str(SOURCE), str(folder / builder)])
-    except SystemExit as end:  # a chapter that cannot be built has said why
-        return int(end.code or 0)
+    except SystemExit as end:  # what it says is why
+        print(end, file=sys.stderr)
+        return 1

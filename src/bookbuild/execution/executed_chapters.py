@@ -7,7 +7,6 @@ MyST-NB then renders and does not run again.
 
 import json
 import os
-import sys
 import time
 from itertools import chain
 from pathlib import Path
@@ -21,6 +20,7 @@ from sphinx.environment import BuildEnvironment
 
 from bookbuild.chapters import checks, exercises, reader, roles, whole_book
 from bookbuild.chapters.errors import ChapterError
+from bookbuild.chapters.verified import load
 from bookbuild.execution import fork_client, provisioner, record
 from bookbuild.execution.cache_key import cache_key
 from bookbuild.execution.run import Run, run
@@ -54,8 +54,7 @@ def prepare_reading(
             docnames.remove(name)  # Sphinx would stop with a traceback
     # Sphinx gives each of its readers the next names of this list. The pages
     # without code come first, for kernels cannot be forked yet.
-    path = Path(app.confdir, app.config.book_verified)
-    known = json.loads(path.read_text("utf-8"))["chapters"]
+    known = load(app)["chapters"]
     took = {name: -chapter["seconds"] for name, chapter in known.items()}
     docnames.sort(key=lambda name: (name in took, took.get(name), name))
     readers = app.parallel
@@ -147,15 +146,13 @@ def date(app: Sphinx, env: BuildEnvironment) -> None:
 def stop(_app: Sphinx, env: BuildEnvironment) -> None:
     """End the build if a chapter is at fault.
 
-    Sphinx would add a traceback of its own, and warnings about links to the
-    pages that are missing.
+    Sphinx would add warnings about links to the pages that are missing.
     """
     errors = [*chain(*noted(env, "book_errors").values())]
     errors += whole_book.check(env)
     if errors:
         errors.sort(key=lambda error: (str(error.path), error.line))
-        print("", *errors, "", sep="\n", file=sys.stderr)
-        raise SystemExit(1)
+        raise SystemExit("\n".join(map(str, ["", *errors, ""])))
 
 
 def write_records(app: Sphinx, error: Exception | None) -> None:

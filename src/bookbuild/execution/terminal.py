@@ -7,7 +7,7 @@ from itertools import groupby
 TOKEN = re.compile(
     r"\x1b\[([0-?]*)[ -/]*([@-~])|\x1b\].*?(?:\x07|\x1b\\)|\x1b.?|.", re.DOTALL
 )
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 MOVES = {"A": (-1, 0), "B": (1, 0), "C": (0, 1), "D": (0, -1)}
 Style = tuple[str, str, str]  # the numbers for weight, ink and paper
 PLAIN = ("", "", "")

@@ -43,6 +43,9 @@ COLOUR = re.compile(r"--([\w-]+): light-dark\((#\w+)")
 class Epub(Epub3Builder):
     """Sphinx's builder: one style sheet, no page for errors, a fixed date."""
 
+    known = Epub3Builder.media_types
+    media_types = known | {name.upper(): kind for name, kind in known.items()}
+
     def copy_static_files(self) -> None:
         """Write the style sheet, with the colours of light pages in it."""
         palette = Path(self.confdir, self.config.book_palette)

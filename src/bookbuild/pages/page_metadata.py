@@ -11,15 +11,12 @@ A style that looked for such sections itself, with ``:has()``, would have
 browsers style the whole page again at each piece of it that arrives.
 """
 
-import json
-from pathlib import Path
-
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from bookbuild.chapters.verified import NAMES
+from bookbuild.chapters.verified import NAMES, load
 from bookbuild.pages.reading_time import reading_time
 
 # book.js and code.css have what the book needs of these.
@@ -85,10 +82,9 @@ def complete(
     """Complete the context of a page's template."""
     if not hasattr(app, "book_places"):
         app.book_places = places(app.env)
-    record = Path(app.confdir, app.config.book_verified).read_text("utf-8")
     address = app.config.html_baseurl
     context["book_place"] = app.book_places.get(pagename)
-    context["book_verified_record"] = verified(json.loads(record), pagename)
+    context["book_verified_record"] = verified(load(app), pagename)
     own = own_description(doctree) if doctree else ""
     context["book_described"] = bool(own)  # Sphinx writes it
     context["book_description"] = own or (doctree and beginning(doctree))

@@ -15,7 +15,6 @@ Below the site's root are:
 The same book gives the same bytes.
 """
 
-import json
 import os
 import re
 import time
@@ -31,7 +30,8 @@ from nbformat import NotebookNode, v4
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
-from bookbuild.chapters import snippets
+from bookbuild.chapters import snippets, verified
+from bookbuild.chapters.checks import check_source
 from bookbuild.execution.record import texts
 from bookbuild.programs import tasks
 from bookbuild.programs.block_programs import Block, Page
@@ -166,18 +166,20 @@ def write_rest(app: Sphinx, error: Exception | None) -> None:
     out = Path(app.outdir)
     wanted = {out / path for name in pages(app.env) for path in _paths(name)}
     config, here = app.config, Path(app.confdir)
-    record = json.loads((here / config.book_verified).read_text("utf-8"))
-    pinned = [f"{n}=={v}" for n, v in record["versions"].items() if n in NEEDED]
+    versions = verified.load(app)["versions"]
+    pinned = [f"{n}=={v}" for n, v in versions.items() if n in NEEDED]
     made = {"notebooks/requirements.txt": "\n".join([CPU, *pinned, ""])}
-    folder = here / config.book_snippets
+    folder = (here / config.book_snippets).resolve()
     for name in snippets.names(folder):
-        text = (folder / f"{name}.py").read_text(encoding="utf-8")
-        made[f"snippets/{name}.py"] = text
+        for wrong in check_source(file := folder / f"{name}.py"):
+            raise SystemExit(wrong)
+        made[f"snippets/{name}.py"] = file.read_text(encoding="utf-8")
     folder = here / config.book_tasks
     for name in tasks.names(folder):
-        if not {*tasks.PARTS} <= tasks.parts(folder / f"{name}.py").keys():
+        file = folder / f"{name}.py"
+        if [*check_source(file)] or not {*tasks.PARTS} <= {*tasks.parts(file)}:
             continue  # not finished; the page that names it would say so
-        text = tasks.program(folder / f"{name}.py")
+        text = tasks.program(file)
         made[f"tasks/test_{name}.py"] = text
     for path, text in made.items():
         _write(out / path, text)

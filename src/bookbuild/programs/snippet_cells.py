@@ -56,7 +56,8 @@ def folded(html: str, node: nodes.literal_block) -> str:
         # Without an element before it, <pre> loses an empty first line.
         lines[first] = f"{FOLD.format(says)}<span></span>{lines[first]}"
         lines[end] = f"</pre></details><pre><span></span>{lines[end]}"
-    return "\n".join(lines)
+    empty = "<pre><span></span></pre>"  # below checks that end the code
+    return "\n".join(lines).replace(empty, "")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

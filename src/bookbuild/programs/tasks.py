@@ -25,6 +25,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
+from bookbuild.chapters.checks import check_source
 from bookbuild.chapters.errors import ChapterError, nearest
 from bookbuild.execution.executed_chapters import report
 
@@ -102,25 +103,27 @@ class Task(SphinxDirective):
         name = self.options.get("name", "")
         tasks = Path(self.env.app.confdir, self.config.book_tasks).resolve()
         file = tasks / f"{name}.py"
-        found = parts(file) if name in names(tasks) else {}
-        missing = [part for part in PARTS if part not in found]
+        errors = [*check_source(file)]
+        found = {} if errors else parts(file)
+        missing = [part for part in PARTS if not found.get(part)]
         if found and not missing and not TEST.search(found["check"]):
             missing = ["def test_"]  # any solution would be right
         if missing:
             message = f"the task {name!r} has no part {missing[0]!r}"
             if name not in names(tasks):
-                known = nearest(name, names(tasks))
+                errors, known = [], nearest(name, names(tasks))
                 message = f"there is no task {name!r}{known}"
             remedy = "give it ':name: task', a file of src/tasks with all parts"
             path = Path(self.env.doc2path(self.env.docname))
             error = ChapterError(path, self.lineno, message, remedy)
-            report(self.env, self.env.docname, [error])
+            report(self.env, self.env.docname, errors or [error])
             return []
         self.env.note_dependency(str(file))
         title, messages = self.parse_inline(self.arguments[0])
         label = nodes.make_id(f"task-{name}")
-        node = task("", ids=[label], classes=["task"])
+        node = task("", ids=[label], names=[label], classes=["task"])
         self.set_source_info(node)
+        self.state.document.note_explicit_target(node)
         node += nodes.title("", "Your turn: ", *title)
         node += nodes.container("", *self.parse_content_to_nodes())
         stub, solution = (
