@@ -61,9 +61,9 @@ def run(n, old=None):
     accumulate(model, loss_function, x, y, 4)
     hook.remove()
     assert rows, "nothing goes through the model; write its body"
-    assert sum(rows) == n, (
+    assert rows == [len(part) for part in x.split(4)], (
         f"of {n} samples, {sum(rows)} go through the model, in parts of "
-        f"{rows}: what is left at the end is a smaller part"
+        f"{rows}: each has 4, and what is left at the end is a smaller part"
     )
     assert all((p == 0.5).all() for p in model.parameters()), (
         "a parameter has moved; only the gradient is asked for, without a step"

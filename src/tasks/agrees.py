@@ -40,7 +40,9 @@ def test_it_accepts_a_right_gradient():
         "of a central difference are 2h apart"
     )
     assert answer, (
-        "it refuses a right gradient: step along one coordinate at a time"
+        "it refuses a right gradient: do you step along one coordinate at a "
+        "time, by a small h like 1e-6, and is f(p + h) - f(p - h) divided by "
+        "2h?"
     )
 
 
@@ -67,12 +69,28 @@ def test_units_do_not_matter():
     """Is it the same check in other units?"""
     for scale in (1e-9, 1e9):
         loss, gradient, w = a_loss(scale)
-        answers = [bool(agrees(loss, k * gradient, w)) for k in (1, 1.001)]
-        assert answers == [True, False], (
-            f"of a loss {scale:g} times as large, it should accept the right "
-            "gradient and refuse one 0.1% too long: compare the distance "
-            "with 1e-5 of the length, not with a fixed number"
+        accepts, *too_long = (
+            bool(agrees(loss, k * gradient, w)) for k in (1, 1.00002, 1.001, 2)
         )
+        assert (accepts, too_long[-1]) == (True, False), (
+            f"of a loss {scale:g} times as large, it should accept the right "
+            "gradient and refuse its double: compare the distance with 1e-5 "
+            "of the length, not with a fixed number"
+        )
+        assert not any(too_long), (
+            "it accepts a gradient that is 0.002% too long, and the bound is "
+            "1e-5: compare lengths, or squares with the square of 1e-5"
+        )
+
+
+def test_an_entry_near_0():
+    """Does it accept a right gradient with an entry near 0?"""
+    point, right = torch.tensor([[0.7, 0.3], [3.0, 1e-9]]).double()
+    assert agrees(lambda p: p @ right, right, point), (
+        "it refuses the right gradient (3, 1e-9): next to 3, the difference "
+        "for 1e-9 is mostly rounding; compare the whole distance with the "
+        "whole length"
+    )
 
 
 def test_float32():
@@ -150,3 +168,12 @@ def agrees(function, gradient, point):
     for j, step in enumerate(h * torch.eye(len(point), dtype=point.dtype)):
         slopes[j] = (function(point + step) - function(point - step)) / 2 / h
     return (gradient - slopes).norm() < 1e-5 * slopes.norm()
+
+
+# %% wrong: compare the whole distance with the whole
+def agrees(function, gradient, point):
+    h, point = 1e-6, point.double()
+    slopes = torch.empty_like(point)
+    for j, step in enumerate(h * torch.eye(len(point)).double()):
+        slopes[j] = (function(point + step) - function(point - step)) / 2 / h
+    return torch.allclose(slopes, gradient.double(), rtol=1e-5, atol=0)

@@ -38,7 +38,7 @@ def run(step, decay=0.0, steps=1):
     for parameter in model.parameters():
         nn.init.ones_(parameter)
     for _ in range(steps):
-        loss = step(model, x, t, 0.5, decay)
+        loss = step(model, x, t, 0.25, decay)
     moved = [p.detach().ravel() - 1 for p in model.parameters()]
     return loss, torch.cat(moved)
 
@@ -74,10 +74,18 @@ def test_it_descends():
 def test_it_decays():
     """Does it decay as torch.optim.SGD does?"""
     due = run(optimizer_step, 0.1)[1] - run(optimizer_step)[1]
-    pull = run(descend_with_decay, 0.1)[1] - run(descend_with_decay)[1]
-    assert not torch.allclose(pull, 2 * due), (
-        "the decay pulls 1 / lr times as far as it should, here twice: its "
+    loss, moved = run(descend_with_decay, 0.1)
+    pull = moved - run(descend_with_decay)[1]
+    assert abs(loss - run(optimizer_step)[0]) < 1e-6, (
+        "with decay another loss is returned: return the mean log loss alone"
+    )
+    assert not torch.allclose(pull, 4 * due), (
+        "the decay pulls 1 / lr times as far as it should, here 4 times: its "
         "gradient is multiplied by lr like that of the loss"
+    )
+    assert not torch.allclose(pull, 2 * due), (
+        "the decay pulls twice as far as it should: the gradient of "
+        "decay / 2 * p**2 is decay * p"
     )
     assert torch.allclose(pull, due), (
         "the decay should pull w[0], w[1] and b by "
@@ -153,4 +161,15 @@ def descend_with_decay(model, x, t, lr, decay):
     for p in model.parameters():
         p.data -= lr * p.grad
     model.weight.data *= 1 - lr * decay
+    return loss.item()
+
+
+# %% wrong: with decay another loss is returned
+def descend_with_decay(model, x, t, lr, decay):
+    loss = ((1 - 2 * t) * model(x)[:, 0]).exp().log1p().mean()
+    loss = loss + decay / 2 * sum((p**2).sum() for p in model.parameters())
+    model.zero_grad()
+    loss.backward()
+    for p in model.parameters():
+        p.data -= lr * p.grad
     return loss.item()

@@ -31,12 +31,15 @@ def found_at(var_, share):
     assert tuple(getattr(w, "shape", ())) == (2,), (
         f"w should have the shape (2,), and is {w!r:.80}"
     )
+    assert getattr(b, "shape", ()) == (), (
+        f"b should be one number, of the shape (), and is {b!r:.80}"
+    )
     x = torch.tensor([[0.0, 0.0], [2.0, 1.0]])
     at_1, at_0 = (
         Normal(mu, math.sqrt(var_)).log_prob(x).sum(dim=1)
         for mu in (mu_1, mu_0)
     )
-    return x @ w + b, at_1 - at_0 + math.log(share / (1 - share))
+    return x @ w.float() + float(b), at_1 - at_0 + math.log(share / (1 - share))
 
 
 def test_the_case_of_the_page():
@@ -180,3 +183,9 @@ def gaussian_log_odds(mu_0, mu_1, var_, share):
 def gaussian_log_odds(mu_0, mu_1, var_, share):
     w = (mu_1 - mu_0) / var_
     return w, -w @ (mu_0 + mu_1) / 2 + math.log(share)
+
+
+# %% wrong: b should be one number
+def gaussian_log_odds(mu_0, mu_1, var_, share):
+    b = (mu_0**2 - mu_1**2) / (2 * var_)
+    return (mu_1 - mu_0) / var_, b + math.log(share / (1 - share))

@@ -80,11 +80,11 @@ def test_each_coordinate_has_its_own_variance():
     )
     assert not math.isclose(
         loss, expected(samples, mu, var**2), rel_tol=1e-6
-    ), "var is used as if it were a standard deviation: do not square it"
+    ), "var is used as if it were a standard deviation: that is its root"
     assert math.isclose(loss, right, rel_tol=1e-6), (
         f"with the variances {var.tolist()} it should be {right:.6f} here, "
-        f"and is {loss:.6f}: divide each square by the variance of its own "
-        "coordinate"
+        f"and is {loss:.6f}: is each square divided by the variance of its "
+        "own coordinate, and log(var) by 2?"
     )
 
 

@@ -8,7 +8,8 @@ def gradient_of_each(losses_at, w):
     """Return the gradient of each loss at w, a row each, (n, d).
 
     losses_at takes a tensor of shape (d,), as w is, and returns n
-    losses, shape (n,). w and w.grad stay as they are.
+    losses, shape (n,). w may require a gradient or not; w and w.grad
+    stay as they are.
     """
     ...
 
@@ -40,6 +41,9 @@ def test_a_row_for_each_loss():
         "4 losses of 3 parameters have gradients of shape (4, 3), a row "
         f"each; this is {found!r:.80}"
     )
+    assert found.dtype == place.dtype, (
+        f"the gradients are {found.dtype}, and w is {place.dtype}"
+    )
 
 
 def test_each_row_is_right():
@@ -51,8 +55,9 @@ def test_each_row_is_right():
         ".grad, so clear it, or take a new leaf, for each loss"
     )
     assert not (found == found[0]).all(), (
-        "all rows are the same: they were one memory, .grad, when you "
-        "collected them; collect copies, with clone()"
+        "all rows are the same: is row i the gradient of loss i alone? If "
+        "the rows were one memory, .grad, when you collected them, collect "
+        "copies, with clone()"
     )
     for i in range(len(right)):
         assert torch.allclose(found[i], right[i]), (
@@ -64,6 +69,11 @@ def test_each_row_is_right():
 def test_the_parameter_is_left_alone():
     """Is w what it was, and w.grad, too?"""
     losses_at, place, _ = squared_errors()
+    gradient_of_each(losses_at, place)
+    assert not place.requires_grad, (
+        "w required no gradient, and now it does: give the gradient to "
+        "w.detach(), which is another tensor"
+    )
     w, old = place.clone().requires_grad_(), torch.full((3,), 7.0).double()
     w.grad = old.clone()
     gradient_of_each(losses_at, w)
@@ -132,10 +142,19 @@ def gradient_of_each(losses_at, w):
 
 # %% wrong: take the gradients at a leaf of your own
 def gradient_of_each(losses_at, w):
-    w.requires_grad_()
+    if not w.requires_grad:
+        w = w.clone().requires_grad_()
     rows = []
     for i in range(len(losses_at(w))):
         w.grad = None
         losses_at(w)[i].backward()
         rows.append(w.grad)
     return torch.stack(rows)
+
+
+# %% wrong: w required no gradient, and now it does
+def gradient_of_each(losses_at, w):
+    losses = losses_at(w.requires_grad_())
+    return torch.stack(
+        [torch.autograd.grad(loss, w, retain_graph=True)[0] for loss in losses]
+    )

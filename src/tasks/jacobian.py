@@ -59,6 +59,9 @@ def test_a_row_for_each_result():
         f"for 3 results and 2 coordinates the shape is {shape}, and should "
         "be (3, 2): take a step along one coordinate at a time"
     )
+    assert found.dtype == torch.float64, (
+        f"it should be float64, and is {found.dtype}"
+    )
 
 
 def test_the_point_is_left_alone():
@@ -95,23 +98,27 @@ def test_around_a_million():
     (found, error), right = (
         f(large, [1e6, 2.0]) for f in (found_for, right_for)
     )
+    k = ((found - right).abs() / right.abs().clamp(min=1e-12)).argmax()
     assert error < 1e-9, (
-        f"around a million an entry should be {right[0, 0]:.12g}, and is "
-        f"{found[0, 0]:.12g}: each coordinate needs a step of its own, the "
-        "cube root of eps times its size"
+        f"around a million an entry should be {right.ravel()[k]:.12g}, and is "
+        f"{found.ravel()[k]:.12g}: each coordinate needs a step of its own, "
+        "the cube root of eps times its size"
     )
 
 
 def test_around_0():
-    """Is it right where a coordinate is 0?"""
-    place = [0.0, 2.0]
+    """Is it right where a coordinate is 0, and near 0?"""
+    place = [0.0, 1e-6]
     found, right = found_for(results, place)[0], right_for(results, place)
     assert not found.isnan().any(), (
         "where a coordinate is 0 it is nan: a step that is only in proportion "
         "to the coordinate has the length 0"
     )
-    error = (found - right).abs().max().item()  # one entry is 0
-    assert error < 1e-9, f"where a coordinate is 0, it is off by {error:.0e}"
+    error = (found - right).abs().max().item()  # some entries are 0
+    assert error < 1e-9, (
+        f"where the coordinates are 0 and 1e-06, it is off by {error:.0e}: "
+        "below 1, a step does not become smaller with the coordinate"
+    )
 
 
 # %% solution
@@ -201,4 +208,14 @@ def jacobian(function, point):
         point[j] -= 2 * h
         columns.append((right - function(point)) / (2 * h))
         point[j] += h
+    return torch.stack(columns, dim=1)
+
+
+# %% wrong: a step does not become smaller with the coordinate
+def jacobian(function, point):
+    steps = 6e-6 * torch.where(point == 0, 1.0, point.abs())
+    columns = [
+        (function(point + step) - function(point - step)) / (2 * step.sum())
+        for step in torch.diag(steps)
+    ]
     return torch.stack(columns, dim=1)

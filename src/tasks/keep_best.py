@@ -39,6 +39,7 @@ def run(losses):
         model.weight.data += 1
 
     def validate():
+        assert steps, "it asks for a loss before the first step"
         return losses[len(steps) - 1] + 0 * model.weight.sum()
 
     best = keep_best(model, step, validate, len(losses))
@@ -49,7 +50,8 @@ def test_it_returns_a_number():
     """Is the smallest loss returned, a float?"""
     best, _, _ = run([3.0, 2.0, 1.0])
     assert not torch.is_tensor(best), (
-        f"it returns {best!r}, and behind a grad_fn is the graph of the loss"
+        f"it returns {best!r}, no float; and behind a grad_fn, if there is "
+        "one, is the graph of the loss"
     )
     assert best == 1, (
         f"of the losses 3, 2, 1 it returns {best}: nothing remembers the "
@@ -66,8 +68,9 @@ def test_the_best_weights_are_kept():
         "again"
     )
     assert kept != 6, (
-        "the model has the weights of the last step: state_dict() copies "
-        "nothing, and each step changes what it holds"
+        "the model has the weights of the last step: are the best ones copied "
+        "and loaded? state_dict() copies nothing, and each step changes what "
+        "it holds"
     )
     assert kept != 3, (
         "the weights are those of one step too early: the loss is that of "
@@ -157,5 +160,18 @@ def keep_best(model, step, validate, steps):
         loss = validate().item()
         if loss < best:
             best, weights = loss, before
+    model.load_state_dict(weights)
+    return best
+
+
+# %% wrong: it asks for a loss before the first step
+def keep_best(model, step, validate, steps):
+    best = float("inf")
+    for _ in range(steps):
+        loss = validate().item()
+        if loss < best:
+            best = loss
+            weights = {k: w.clone() for k, w in model.state_dict().items()}
+        step()
     model.load_state_dict(weights)
     return best

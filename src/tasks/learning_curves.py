@@ -34,10 +34,10 @@ def both_losses(model, *parts):
     return [loss_function(model(x).squeeze(1), t) for x, t in parts]
 
 
-def run(trained_on=None):
+def run(trained_on=None, model=None):
     """Return the curves found, or the right ones of a training."""
     train, held_out = data(40), data(25)
-    model = nn.Linear(2, 1).double()
+    model = model or nn.Linear(2, 1).double()
     for parameter in model.parameters():
         nn.init.constant_(parameter, -0.5)
     if trained_on is None:
@@ -81,6 +81,14 @@ def test_the_training_curve():
     assert abs(found[0] - 40 * right[0]) > 1e-4, (
         "the losses are 40 times too large, for 40 points: take the mean"
     )
+    assert abs(found[0] - right[1]) > 1e-4, (
+        "the first loss is that of one step later: the first belongs to the "
+        "weights before any step"
+    )
+    assert abs(found[0] - run("train")[1][0]) > 1e-4, (
+        "the first curve is that of the held-out points: the curve of the "
+        "training points comes first"
+    )
     assert abs(found[0] - right[0]) < 1e-4, (
         f"before the first step the loss should be {right[0]:.6f}, and is "
         f"{found[0]:.6f}: do scores and labels have the same shape?"
@@ -109,6 +117,17 @@ def test_the_held_out_curve():
     assert alike(found, right), f"it should be {right}, and is {found}"
 
 
+def test_the_model():
+    """Has the model taken 6 steps?"""
+    model = nn.Linear(2, 1).double()
+    curve, _ = run(model=model)
+    loss = both_losses(model, data(40))[0].item()
+    assert abs(loss - curve[-1]) < 1e-4, (
+        f"the last loss is {curve[-1]:.6f}, and the model comes back with "
+        f"{loss:.6f}: take 6 steps, and no other after the last loss"
+    )
+
+
 # %% solution
 import torch
 from torch import nn
@@ -135,18 +154,16 @@ from torch.nn.functional import softplus
 
 
 def learning_curves(model, train, held_out, lr, steps):
-    curves = []
-    for _ in range(steps + 1):
+    curves, parameters = [], list(model.parameters())
+    for step in range(steps + 1):
         losses = [
             softplus((1 - 2 * t) * model(x)[:, 0]).mean()
             for x, t in (train, held_out)
         ]
         curves.append([loss.item() for loss in losses])
-        parameters = list(model.parameters())
-        for p, g in zip(
-            parameters, torch.autograd.grad(losses[0], parameters), strict=True
-        ):
-            p.data -= lr * g
+        slopes = torch.autograd.grad(losses[0], parameters)
+        for p, slope in zip(parameters, slopes, strict=True):
+            p.data -= (lr if step < steps else 0) * slope
     return [list(curve) for curve in zip(*curves, strict=True)]
 
 
@@ -230,4 +247,18 @@ def learning_curves(model, train, held_out, lr, steps):
         optimizer.step()
         curves[0].append(loss.item())
         curves[1].append(both_losses(model, held_out)[0].item())
+    return curves
+
+
+# %% wrong: and no other after the last loss
+def learning_curves(model, train, held_out, lr, steps):
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    curves = [], []
+    for _ in range(steps + 1):
+        one, two = both_losses(model, train, held_out)
+        curves[0].append(one.item())
+        curves[1].append(two.item())
+        optimizer.zero_grad()
+        one.backward()
+        optimizer.step()
     return curves

@@ -8,7 +8,8 @@ def log_loss_gradients(x, t, w, b):
     """Return the gradients of mean log loss by w, (d,), and by b, ().
 
     x has shape (n, d), a point in each row; t has shape (n,), labels 0
-    and 1. The scores are x @ w + b: w has shape (d,), b has shape ().
+    and 1 in int64. The scores are x @ w + b: w has shape (d,), b has
+    shape ().
     """
     ...
 
@@ -41,6 +42,9 @@ def test_it_returns_two_gradients():
     assert shapes == [(3,), ()], (
         "with 3 weights the gradients by w and b have the shapes (3,) and "
         f"(); these have {shapes}"
+    )
+    assert all(found.dtype == torch.float64 for found in pair), (
+        f"x is float64, and the gradients are {[g.dtype for g in pair]}"
     )
 
 

@@ -52,10 +52,10 @@ def test_the_order_is_new():
     assert first != second, (
         "two epochs have the same order: do not seed a generator in each call"
     )
-    blocks = [list(range(batch[0], batch[0] + len(batch))) for batch in first]
-    assert first != blocks, (
+    sets, others = ({frozenset(b) for b in e} for e in (first, second))
+    assert sets != others, (
         "the same samples come together in each epoch: shuffle the samples, "
-        "not the mini-batches"
+        "not the mini-batches, and not within each"
     )
 
 
@@ -144,5 +144,8 @@ import torch
 
 
 def mini_batches(x, y, size):
-    batches = list(zip(x.split(size), y.split(size), strict=True))
-    return [batches[k] for k in torch.randperm(len(batches))]
+    batches = []
+    for rows, labels in zip(x.split(size), y.split(size), strict=True):
+        order = torch.randperm(len(rows))
+        batches.append((rows[order], labels[order]))
+    return batches

@@ -30,7 +30,7 @@ def run(step, rates, pull):
         optimizer.zero_grad()
         sum((pull / 2 * p**2 + p).sum() for p in parameters).backward()
         if step:
-            step(parameters, velocities, rate, 0.9)
+            step([*parameters], velocities, rate, 0.9)
         else:
             optimizer.param_groups[0]["lr"] = rate
             optimizer.step()
@@ -44,11 +44,12 @@ def test_a_constant_gradient():
     right, _ = run(None, [0.1, 0.1], pull=0.0)
     moved, due = (round(-p[0].item() / 0.1, 4) for p in (places, right))
     assert moved != 0 or velocity > 0, (
-        "no parameter has moved, and no velocity changed; write its body"
+        "no parameter has moved, and no velocity changed: write its body, and "
+        "change both in place, for 'v = beta * v + g' makes a new tensor"
     )
     assert moved != 0, (
         "the velocities change, and the parameters do not: 'p = p - ...' makes "
-        "a new tensor, and 'p -= ...' changes p"
+        "a new tensor, and 'p -= ...' changes the one that is there"
     )
     assert moved != round(due * 0.1, 4), (
         "the steps are 10 times too short: the gradient is multiplied by "
@@ -58,8 +59,8 @@ def test_a_constant_gradient():
         "the step is made with the velocity from before: change v first"
     )
     assert moved != 2, (
-        "nothing is remembered: 'v = beta * v + g' makes a new tensor, and "
-        "the one in velocities stays 0; change v in place"
+        "nothing is remembered: does the one in velocities stay 0? "
+        "'v = beta * v + g' makes a new tensor; change v in place"
     )
     assert moved == due, (
         f"two steps should go {due:.2f} times lr, and go {moved:.2f}"
@@ -117,9 +118,9 @@ def momentum_step(parameters, velocities, lr, beta):
 
 # %% wrong: the velocities change, and the parameters do not
 def momentum_step(parameters, velocities, lr, beta):
-    for p, v in zip(parameters, velocities, strict=True):
+    for i, (p, v) in enumerate(zip(parameters, velocities, strict=True)):
         v.mul_(beta).add_(p.grad)
-        p = p - lr * v
+        parameters[i] = (p - lr * v).detach().requires_grad_()
 
 
 # %% wrong: the steps are 10 times too short

@@ -57,14 +57,14 @@ def test_four_gradients():
     """Are there four, each of the shape of its parameter?"""
     found = network_gradients(*problem())
     assert found is not None, "it returns None; write its body"
-    shapes = [tuple(gradient.shape) for gradient in found]
+    shapes = [tuple(getattr(gradient, "shape", "?")) for gradient in found]
     assert shapes[0] != (2, 3), (
         "the gradient by w1 has the shape (2, 3), and w1 has (3, 2): put the "
         "units first, (H, n) @ (n, d)"
     )
     assert (6, 3) not in shapes, (
         "a gradient has the shape (6, 3), a row for each point: every point "
-        "uses the same bias, so sum over the points"
+        "uses the same weights and biases, so sum over the points"
     )
     assert shapes == [(3, 2), (3,), (3,), ()], (
         f"the shapes should be (3, 2), (3,), (3,), (), and are {shapes}"
@@ -101,6 +101,9 @@ def test_the_hidden_layer():
         wrong = by_another_slope(slope)
         assert not torch.allclose(by_w1, wrong), f"that by w1 is {cause}"
     for name, mine, due in (("w1", by_w1, right[0]), ("b1", by_b1, right[1])):
+        assert not torch.allclose(mine, 6 * due), (
+            f"that by {name} is 6 times too large: here, too, take the mean"
+        )
         assert torch.allclose(mine, due), (
             f"that by {name} should be {due.tolist()}, and is {mine.tolist()}: "
             "what arrives at a unit is predicted minus true, times its weight "
@@ -140,7 +143,7 @@ def network_gradients(x, t, parameters):
     return x.T @ back, back.sum(dim=0), error @ h, error.sum()
 
 
-# %% wrong: every point uses the same bias
+# %% wrong: every point uses the same weights and biases
 def network_gradients(x, t, parameters):
     w1, b1, w2, b2 = parameters
     h = torch.tanh(x @ w1.T + b1)
@@ -202,3 +205,12 @@ def network_gradients(x, t, parameters):
     error = (torch.sigmoid(h @ w2 + b2) - t) / len(x)
     back = error[:, None] * (1 - h**2)
     return back.T @ x, back.sum(dim=0), error @ h, error.sum()
+
+
+# %% wrong: here, too, take the mean
+def network_gradients(x, t, parameters):
+    w1, b1, w2, b2 = parameters
+    h = torch.tanh(x @ w1.T + b1)
+    error = torch.sigmoid(h @ w2 + b2) - t
+    back = error[:, None] * w2 * (1 - h**2)
+    return back.T @ x, back.sum(dim=0), error @ h / len(x), error.mean()

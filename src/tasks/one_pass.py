@@ -47,7 +47,7 @@ def by_the_formula(share=0.0):
 def test_a_place_for_each_step():
     """Is there a place for each step?"""
     for size, places, hint in (
-        (4, 4, "the 2 samples that are left get no step"),
+        (4, 4, "do the 2 samples that are left get a step? Is the start in?"),
         (5, 3, "nothing is left for another step, and its mean is nan"),
     ):
         path = one_pass(ten_samples(), size, 0.5)
@@ -63,9 +63,12 @@ def test_the_places_are_copies():
     assert path[-1].any(), (
         "mu never moves: a zero_grad after backward clears what step needs"
     )
-    assert len({place.data_ptr() for place in path}) == len(path), (
-        f"every place is {path[0].tolist()}: detach gives the memory of mu "
-        "another name, and the optimizer writes into it; clone it, too"
+    alike = torch.equal(path[0], path[-1])  # the start, and where mu is now
+    memories = {place.data_ptr() for place in path[alike:]}
+    assert len(memories) == len(path), (
+        f"the places are {[place.tolist() for place in path]}: detach gives "
+        "the memory of mu another name, and the optimizer writes into it; "
+        "clone it, too, at the start and after each step"
     )
 
 
@@ -134,10 +137,10 @@ def one_pass(samples, size, lr):
 # %% wrong: clone it, too
 def one_pass(samples, size, lr):
     mu = torch.zeros_like(samples[0])
-    path = [mu]
+    path = [mu.detach()]
     for batch in samples.split(size):
         mu -= lr * (mu - batch.mean(dim=0))
-        path.append(mu.detach())
+        path.append(mu.detach().clone())
     return path
 
 

@@ -46,6 +46,12 @@ def test_they_are_probabilities():
         "the numbers of a point should add up to 1, and add up to "
         f"{found[0].sum().item():.4f}: softmax runs over the classes, dim=1"
     )
+    right = right_ones(x)
+    assert torch.allclose(found, right), (
+        f"the first point should get {right[0].numpy().round(4)}, and gets "
+        f"{found[0].numpy(force=True).round(4)}, in evaluation mode: is it "
+        "softmax of the scores?"
+    )
     assert not found.requires_grad, (
         "the result drags the graph of the prediction along: eval() does not "
         "switch gradients off, torch.no_grad() does"
@@ -84,6 +90,10 @@ def test_the_model_is_left_as_it_was():
         assert after == before, (
             "one part rested while the model was training, and now it works: "
             "train() sets all parts, so remember the mode of each"
+        )
+        assert model[1].p == model[3].p == 0.5, (
+            "the p of dropout is another one now, and the training goes on "
+            "with it; eval() lets dropout rest, and leaves p alone"
         )
         assert all(p.requires_grad for p in model.parameters()), (
             "the parameters require no gradient any more, and nothing will "
@@ -174,3 +184,12 @@ def probabilities(model, x):
     for part, mode in modes:
         part.training = mode
     return p
+
+
+# %% wrong: the p of dropout is another one now
+def probabilities(model, x):
+    for part in model.modules():
+        if isinstance(part, nn.Dropout):
+            part.p = 0.0
+    with torch.no_grad():
+        return torch.softmax(model(x), dim=1)

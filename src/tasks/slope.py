@@ -37,11 +37,12 @@ def test_small_times():
     assert getattr(found, "shape", None) == (), (
         f"a slope is one number, a tensor of shape (); this is {found!r:.80}"
     )
-    assert not math.isclose(found * 60 / 59, right, rel_tol=1e-6), (
-        "it is 59/60 of what it should be: divide both sums by n, or both by "
-        "n - 1, or neither"
-    )
-    assert found < 10 * right, (
+    for n, m in ((59, 60), (60, 59)):
+        assert not math.isclose(found * m / n, right, rel_tol=1e-6), (
+            f"it is {n}/{m} of what it should be: divide both sums by n, or "
+            "both by n - 1, or neither"
+        )
+    assert found < 50 * right, (
         f"it should be {right:.4f}, and is {found:.4f}: the line need not pass "
         "through the origin, so subtract the means"
     )

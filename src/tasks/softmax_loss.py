@@ -73,7 +73,7 @@ def test_large_scores():
         "whole row is 0 / 0; take the largest score of each row out before "
         "you take exponentials"
     )
-    assert torch.isclose(loss, right), (
+    assert torch.isclose(loss.to(right), right), (
         f"at the score 1000 it should be {right:.6f}, and is {loss:.6f}"
     )
 
@@ -87,8 +87,8 @@ def test_certain_and_wrong():
         "you take its logarithm; take the logarithm on paper"
     )
     assert loss == cross_entropy(scores, t), (
-        f"the score 1000 for the wrong class costs 1000, not {loss:.4f}: "
-        "what keeps the logarithm from 0 caps the loss, and ends its gradient"
+        f"the score 1000 for the wrong class costs 1000, not {loss:.4f}: what "
+        "bounds scores or probabilities caps the loss, and ends its gradient"
     )
 
 
