@@ -33,8 +33,8 @@ class Value:
         TypeError: If data is not an int or a float, or comes out complex.
         ValueError: If the logarithm of a number that is not positive is
             asked for.
-        OverflowError: If an exponential or a power is too large for a float.
-        ZeroDivisionError: If something is divided by zero.
+        OverflowError: If a number or a slope is too large for a float.
+        ZeroDivisionError: If something is divided by zero, a slope included.
 
     Example:
         The slope of log(1 + exp(-2z)) at z = 0 is -1:
