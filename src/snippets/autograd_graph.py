@@ -69,7 +69,7 @@ def _label(
 
 def _why(tensor: torch.Tensor) -> str:
     if tensor.requires_grad:
-        return "it is a leaf, nothing has been computed from it yet"
+        return "it is a leaf, no operation made it"
     if tensor.is_floating_point() or tensor.is_complex():
-        return "nothing it was computed from requires a gradient"
+        return "no gradient is asked for, or detach or no_grad cut it off"
     return f"{tensor.dtype} tensors cannot require a gradient"

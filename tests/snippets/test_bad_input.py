@@ -35,7 +35,7 @@ def _traced(function):
 # fmt: off
 CASES = [
     (autograd_graph, (INTS,), NO_GRAPH + "torch.int64 tensors cannot require"),
-    (autograd_graph, (ones(2),), NO_GRAPH + "it was computed from requires"),
+    (autograd_graph, (ones(2),), NO_GRAPH + "no gradient is asked for"),
     (autograd_graph, (ones(2, requires_grad=True),), NO_GRAPH + "it is a leaf"),
     (backward_steps, ({"f": 1.0}, [], 2), "step must be from 0 to 1, got 2"),
     (backward_steps, ({"f": 1.0}, [], -1), "step must be from 0 to 1, got -1"),
