@@ -42,7 +42,7 @@ def two_sets(n, m, d, center=0.0, spread=1.0):
     return rows[:n], rows[n:]
 
 
-def both(a, b):
+def compared(a, b):
     """Return what is found, and what Python's own distance gives."""
     found, a, b = squared_distances(a, b), a.tolist(), b.tolist()
     right = torch.tensor([[math.dist(p, q) ** 2 for q in b] for p in a])
@@ -68,7 +68,7 @@ def test_a_number_for_each_pair():
 def test_each_number_is_right():
     """Is each number right?"""
     a, b = two_sets(4, 3, 5)
-    found, right = both(a, b)
+    found, right = compared(a, b)
     assert found.shape == (4, 3), (
         "with 4 points in a and 3 in b, the shape should be (4, 3)"
     )
@@ -101,7 +101,7 @@ def test_it_does_without_a_loop():
 
 def test_far_from_0():
     """Does it keep its digits far from 0?"""
-    found, right = both(*two_sets(4, 3, 2, center=1000.0, spread=0.1))
+    found, right = compared(*two_sets(4, 3, 2, center=1000.0, spread=0.1))
     assert torch.allclose(found, right, rtol=1e-4), (
         f"around 1000 it should be {right[0, 0]:.6f}, and is "
         f"{found[0, 0]:.6f}: the squares of large coordinates cancel, and "
