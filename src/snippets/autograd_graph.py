@@ -8,8 +8,8 @@ def autograd_graph(
 ) -> tuple[dict[int, str], list[tuple[int, int]]]:
     r"""Return the steps that backward will take from a tensor to its leaves.
 
-    Autograd keeps one vertex for each operation on the way from a tensor
-    that requires a gradient; the others are not in its graph.
+    Autograd keeps a vertex or more for each operation on the way from a leaf
+    that requires a gradient, and one for the leaf; no other is in its graph.
 
     Args:
         tensor: Where backward would start, usually the loss, any shape.
