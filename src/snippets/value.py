@@ -33,7 +33,7 @@ class Value:
         TypeError: If data is not an int or a float, or comes out complex.
         ValueError: If the logarithm of a number that is not positive is
             asked for.
-        OverflowError: If exp, a power or its slope is too large for a float.
+        OverflowError: If exp, v**k or its slope's v**(k - 1) is too large.
         ZeroDivisionError: If something is divided by zero, a slope included.
 
     Example:
