@@ -36,6 +36,7 @@ extensions = [
     "bookbuild.chapters.quiz",
     "bookbuild.chapters.verified",
     "bookbuild.chapters.remedies",
+    "bookbuild.chapters.bibliography",
     "bookbuild.programs.tasks",
     "bookbuild.programs.copy_buttons",
 ]

@@ -26,6 +26,7 @@ extensions = [
     "bookbuild.chapters.exercises",
     "bookbuild.chapters.quiz",
     "bookbuild.chapters.remedies",
+    "bookbuild.chapters.bibliography",
     "bookbuild.chapters.verified",
     "bookbuild.execution.executed_chapters",
     "bookbuild.programs.page_programs",

@@ -313,7 +313,7 @@ def test_names_and_tasks_that_cannot_be_shown_are_told_of(make_book):
         "remedy: give one of the two another label; a task stands once" in said
     )
     assert ".md:1: the page's name" in said
-    assert "Sphinx's or not for links\n  remedy: name the file with" in said
+    assert "signs that links escape\n  remedy: name the file with" in said
 
 
 SETTINGS = {  # a file, what is written into it, the line, what the build says

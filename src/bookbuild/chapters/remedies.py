@@ -6,14 +6,8 @@ the remedy.
 
 import logging
 import re
-from pathlib import Path
 
-from pybtex.scanner import PybtexSyntaxError
 from sphinx.application import Sphinx
-from sphinxcontrib.bibtex import builder_inited_cite
-
-from bookbuild.chapters.checks import check_bytes
-from bookbuild.chapters.errors import ChapterError
 
 REMEDIES = {
     "term not in glossary": (
@@ -98,22 +92,8 @@ class AddRemedy(logging.Filter):
         return True
 
 
-def read_sources(app: Sphinx) -> None:
-    """Have the sources read; end the build where they cannot be."""
-    for name in app.config.bibtex_bibfiles:
-        for error in check_bytes(Path(app.confdir, name)):
-            raise SystemExit(error)
-    try:
-        builder_inited_cite(app)
-    except PybtexSyntaxError as error:
-        place = Path(error.filename), error.lineno
-        remedy = "close this entry or that above"
-        raise SystemExit(ChapterError(*place, str(error), remedy)) from None
-
-
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(_app: Sphinx) -> dict[str, bool]:
     """Put the filter before those of Sphinx's own handlers."""
-    app.connect("builder-inited", read_sources, priority=400)  # the first
     for handler in logging.getLogger("sphinx").handlers:
         handler.filters.insert(0, AddRemedy())
     return {"parallel_read_safe": True, "parallel_write_safe": True}

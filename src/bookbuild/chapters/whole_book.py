@@ -54,7 +54,10 @@ def check(env: BuildEnvironment) -> Iterator[ChapterError]:
                 remedy = "give one of the two another label"
                 yield ChapterError(path, line or 1, message, remedy)
         if not NAME.fullmatch(name):
-            message = f"the page's name {name!r} is Sphinx's or not for links"
+            message = (
+                f"the page's name {name!r} is that of a page of Sphinx, or has "
+                "signs that links escape"
+            )
             remedy = "name the file with letters of ASCII, digits, '-' and '_'"
             yield ChapterError(path, 1, message, remedy)
         titles = len(env.tocs[name])

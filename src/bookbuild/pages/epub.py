@@ -38,13 +38,17 @@ GONE = (
 # MathML Core has these anywhere, MathML 3, which an ePub has, on mstyle only.
 STYLE = {"displaystyle", "scriptlevel"}
 COLOUR = re.compile(r"--([\w-]+): light-dark\((#\w+)")
+MEDIA_TYPES = {
+    spelt: kind
+    for suffix, kind in Epub3Builder.media_types.items()
+    for spelt in (suffix, suffix.upper())
+}
 
 
 class Epub(Epub3Builder):
     """Sphinx's builder: one style sheet, no page for errors, a fixed date."""
 
-    known = Epub3Builder.media_types
-    media_types = known | {name.upper(): kind for name, kind in known.items()}
+    media_types = MEDIA_TYPES
 
     def copy_static_files(self) -> None:
         """Write the style sheet, with the colours of light pages in it."""

@@ -29,7 +29,7 @@ OPENS = re.compile(
     r"([a-z][\w-]*)(?:\s[^<>]*)?(?<!/)>",
     re.IGNORECASE,
 )
-OLD = {"big", "center", "font", "svg", "tt"}  # not so in an ePub
+NOT_IN_EPUB = re.compile(r"<(big|center|font|svg|tt)\b", re.IGNORECASE)
 UNREAD = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1>", re.DOTALL)
 STYLE = re.compile(
     r"""<(?:style|script)\b.*?</(?:style|script)|\sstyle\s*=\s*("|').*?\1""",
@@ -39,7 +39,8 @@ NAMED = re.compile(r"""(?:url\(|["'`])\s*["']?((?:https?:)?//[^"'`)\s]+)""")
 OTHER_HOST = re.compile(r"(\w+:)?//")
 INSIDE = re.compile(r"#|data:|$")  # the page itself holds it
 OTHER = "save the file beside the chapter and name that, or link to it with <a>"
-HTML = r"close it, or use a style or a picture's file; for a sign, write '\<'"
+UNCLOSED = r"close it; where it is no HTML, write '\<' for the sign '<'"
+OLD = "use a style, or a picture that is a file"
 MISSING = "put the file beside the chapter, or correct its path"
 
 
@@ -72,8 +73,7 @@ def carry(app: Sphinx, doctree: nodes.document) -> None:
         errors += [
             _error(node, 0, tag[0])
             for tag in OPENS.finditer(UNREAD.sub("", html))
-            if f"</{tag[1].lower()}>" not in page
-            or (tag[1].lower() in OLD and "aria-hidden" not in tag[0])
+            if f"</{tag[1].lower()}>" not in page or not_in_epub(tag[0])
         ]
         for start, address, tag in sorted(loaded(html), reverse=True):
             if copy := _copy(app.env, address):
@@ -99,8 +99,15 @@ def _error(node: nodes.Element, line: int, address: str) -> ChapterError:
     if OTHER_HOST.match(address):
         message, remedy = f"{address!r} is on another host", OTHER
     elif address[0] == "<":
-        message, remedy = f"{address!r} is not closed, or no ePub has it", HTML
+        message, remedy = f"nothing closes the element {address!r}", UNCLOSED
+        if not_in_epub(address):
+            message, remedy = f"no ePub has the element {address!r}", OLD
     return ChapterError(Path(path), line, message, remedy)
+
+
+def not_in_epub(tag: str) -> bool:
+    """Return whether an ePub may not have an element that is no icon."""
+    return bool(NOT_IN_EPUB.match(tag)) and "aria-hidden" not in tag
 
 
 def _copy(env: BuildEnvironment, address: str) -> str:
