@@ -28,7 +28,7 @@ def gradient_of(model, x, y):
     return torch.cat([gradient.ravel() for gradient in gradients])
 
 
-def run(n, old=None):
+def run(n, size, old=None):
     """Return the gradient that is left, that of all samples and of parts."""
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(n, 3, generator=generator, dtype=torch.float64)
@@ -43,8 +43,8 @@ def run(n, old=None):
 
     def forward(_, args):
         rows.append(len(args[0]))
-        assert rows[-1] <= 4, (
-            f"{rows[-1]} rows go through the model at once, and 4 fit"
+        assert rows[-1] <= size, (
+            f"{rows[-1]} rows go through the model at once, and {size} fit"
         )
 
     def loss_function(predicted, y):
@@ -58,12 +58,12 @@ def run(n, old=None):
         return loss
 
     hook = model.register_forward_pre_hook(forward)
-    accumulate(model, loss_function, x, y, 4)
+    accumulate(model, loss_function, x, y, size)
     hook.remove()
     assert rows, "nothing goes through the model; write its body"
-    assert rows == [len(part) for part in x.split(4)], (
+    assert rows == [len(part) for part in x.split(size)], (
         f"of {n} samples, {sum(rows)} go through the model, in parts of "
-        f"{rows}: each has 4, and what is left at the end is a smaller part"
+        f"{rows}: each has {size}, and what is left at the end is a smaller part"
     )
     assert all((p == 0.5).all() for p in model.parameters()), (
         "a parameter has moved; only the gradient is asked for, without a step"
@@ -71,14 +71,14 @@ def run(n, old=None):
     found = [p.grad for p in model.parameters()]
     assert None not in found, "a .grad is None"
     found = torch.cat([gradient.ravel() for gradient in found])
-    pieces = zip(x.split(4), y.split(4), strict=True)
+    pieces = zip(x.split(size), y.split(size), strict=True)
     parts = [gradient_of(model, *piece) for piece in pieces]
     return found, gradient_of(model, x, y), parts
 
 
 def test_equal_parts():
     """Is it right if all parts have the same size?"""
-    found, full, parts = run(8)
+    found, full, parts = run(10, 5)
     assert not torch.allclose(found, parts[-1]), (
         "this is the gradient of the last part alone: backward adds to .grad, "
         "so clear it once, before the loop"
@@ -94,7 +94,7 @@ def test_equal_parts():
 
 def test_a_smaller_part():
     """Is it right if the last part is smaller?"""
-    found, full, parts = run(10)
+    found, full, parts = run(10, 4)
     assert not torch.allclose(found, sum(parts) / 3), (
         "it is the plain average of the 3 parts: a sample of the small part "
         "counts twice as much; weight each part with its size"
@@ -110,7 +110,7 @@ def test_a_smaller_part():
 
 def test_what_was_there():
     """Does what was in .grad not count?"""
-    found, full, _ = run(10, old=7.0)
+    found, full, _ = run(10, 4, old=7.0)
     assert torch.allclose(found, full), (
         "what was in .grad before has been added; clear it first"
     )
@@ -155,13 +155,21 @@ def accumulate(model, loss_function, x, y, size):
     (total / len(x)).backward()
 
 
-# %% wrong: what is left at the end is a smaller part
+# %% wrong: of 10 samples, 8 go through the model
 def accumulate(model, loss_function, x, y, size):
     model.zero_grad()
     for k in range(len(x) // size):
         part = slice(k * size, (k + 1) * size)
         loss = loss_function(model(x[part]), y[part])
         (loss * size / len(x)).backward()
+
+
+# %% wrong: in parts of [4, 4, 2]: each has 5
+def accumulate(model, loss_function, x, y, size):
+    model.zero_grad()
+    for rows, labels in zip(x.split(4), y.split(4), strict=True):
+        loss = loss_function(model(rows), labels)
+        (loss * len(rows) / len(x)).backward()
 
 
 # %% wrong: the gradient of the last part alone

@@ -52,6 +52,11 @@ def test_the_order_is_new():
     assert first != second, (
         "two epochs have the same order: do not seed a generator in each call"
     )
+    shifted = [(label + 1) % 100 for label in order[:-1]]
+    assert sum(map(int.__eq__, shifted, order[1:])) < 50, (
+        "the samples follow each other as in the data: that is a shift, and "
+        "not a permutation"
+    )
     sets, others = ({frozenset(b) for b in e} for e in (first, second))
     assert sets != others, (
         "the same samples come together in each epoch: shuffle the samples, "
@@ -149,3 +154,12 @@ def mini_batches(x, y, size):
         order = torch.randperm(len(rows))
         batches.append((rows[order], labels[order]))
     return batches
+
+
+# %% wrong: that is a shift
+import torch
+
+
+def mini_batches(x, y, size):
+    order = torch.arange(len(x)).roll(int(torch.randint(len(x), ())))
+    return [(x[i], y[i]) for i in order.split(size)]

@@ -321,6 +321,10 @@ SETTINGS = {  # a file, what is written into it, the line, what the build says
         *("verified.json", b'{\n"date":\n<<<<<<< HEAD\n', 3),
         *("no record: Expecting value", "take back the committed one"),
     ),
+    "a record without its date": (
+        *("verified.json", b'{"chapters": {}}', 1),
+        *("no record: 'date' is missing", "take back the committed one"),
+    ),
     "a source that does not end": (
         *("references.bib", b"@misc{a,\n title = {A\n}\n", 4),
         *("premature end of file", "close this entry or that above"),

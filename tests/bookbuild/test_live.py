@@ -122,6 +122,22 @@ def test_what_is_saved_is_shown(author):
     author.sees("<title>Chapter \N{EM DASH} New")
 
 
+def test_a_file_saved_during_the_first_build_is_built(monkeypatch, tmp_path):
+    chapter, seen = tmp_path / "chapter.md", []
+    chapter.write_text("First words.")
+    monkeypatch.setattr(live, "SOURCE", tmp_path)
+    monkeypatch.setattr(live, "SNIPPETS", tmp_path)
+
+    def build():
+        seen.append(chapter.read_text())
+        if len(seen) == 1:
+            time.sleep(0.05)  # a file's time has steps of some milliseconds
+            chapter.write_text("Other words.")
+
+    live.first_build(build)
+    assert seen == ["First words.", "Other words."]
+
+
 def test_memory_is_cleared_only_between_builds(monkeypatch, tmp_path):
     building, cleared = [], []
 

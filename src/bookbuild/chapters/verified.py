@@ -22,6 +22,7 @@ NAMES = {
     "matplotlib": "Matplotlib",
     "ipykernel": "IPython kernel",
 }
+ENTRIES = {"chapters", "date", "platform", "versions"}
 
 
 def load(app: Sphinx) -> dict:
@@ -32,7 +33,10 @@ def load(app: Sphinx) -> dict:
 def read_record(path: Path) -> dict:
     """Return a record; end the build where the file holds none."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if missing := ENTRIES - set(record):
+            raise ValueError(f"{min(missing)!r} is missing")
+        return record
     except (OSError, ValueError) as error:
         line, message = getattr(error, "lineno", 1), f"no record: {error}"
         wrong = ChapterError(path, line, message, "take back the committed one")

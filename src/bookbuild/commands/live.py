@@ -13,6 +13,7 @@ import mimetypes
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -57,6 +58,19 @@ def build(arguments: list[str], imported: list[str]) -> None:
         _say("The last good pages stay until this is mended.")
 
 
+def first_build(rebuild: Callable[[], None]) -> None:
+    """Build until nothing was saved meanwhile: nobody watches so early."""
+    begun = 0.0
+    while begun < max(
+        path.stat().st_mtime
+        for folder in (SOURCE, SNIPPETS)
+        for path in folder.rglob("*.*")
+        if path.suffix != ".pyc"  # the build itself writes these
+    ):
+        begun = time.time()
+        rebuild()
+
+
 class Server(RebuildServer):
     """sphinx-autobuild's, building in this process, which is warm."""
 
@@ -96,7 +110,7 @@ def live(arguments: list[str]) -> int:
     set_date()
     gc.disable()  # or a build would take half as long again
     rebuild = partial(build, others, packages())
-    rebuild()
+    first_build(rebuild)
     gc.freeze()  # collections look only at what later builds make
     SITE.mkdir(parents=True, exist_ok=True)
     port = options.port or find_free_port()
