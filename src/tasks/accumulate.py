@@ -63,7 +63,8 @@ def run(n, size, old=None):
     assert rows, "nothing goes through the model; write its body"
     assert rows == [len(part) for part in x.split(size)], (
         f"of {n} samples, {sum(rows)} go through the model, in parts of "
-        f"{rows}: each has {size}, and what is left at the end is a smaller part"
+        f"{rows}: each has {size}, and what is left at the end is a smaller "
+        "part"
     )
     assert all((p == 0.5).all() for p in model.parameters()), (
         "a parameter has moved; only the gradient is asked for, without a step"

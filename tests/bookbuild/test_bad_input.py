@@ -321,9 +321,12 @@ SETTINGS = {  # a file, what is written into it, the line, what the build says
         *("verified.json", b'{\n"date":\n<<<<<<< HEAD\n', 3),
         *("no record: Expecting value", "take back the committed one"),
     ),
-    "a record without its date": (
-        *("verified.json", b'{"chapters": {}}', 1),
-        *("no record: 'date' is missing", "take back the committed one"),
+    "a record that lacks entries": (
+        *("verified.json", b'{"date": "2026-01-02", "chapters": {}}', 1),
+        *(
+            "the record has no platform, versions",
+            "take back the committed one",
+        ),
     ),
     "a source that does not end": (
         *("references.bib", b"@misc{a,\n title = {A\n}\n", 4),

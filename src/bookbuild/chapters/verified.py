@@ -34,13 +34,15 @@ def read_record(path: Path) -> dict:
     """Return a record; end the build where the file holds none."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        if missing := ENTRIES - set(record):
-            raise ValueError(f"{min(missing)!r} is missing")
-        return record
     except (OSError, ValueError) as error:
         line, message = getattr(error, "lineno", 1), f"no record: {error}"
-        wrong = ChapterError(path, line, message, "take back the committed one")
-        raise SystemExit(wrong) from None
+    else:
+        if set(record) >= ENTRIES:
+            return record
+        missing = ", ".join(sorted(ENTRIES - set(record)))
+        line, message = 1, f"the record has no {missing}"
+    wrong = ChapterError(path, line, message, "take back the committed one")
+    raise SystemExit(wrong)
 
 
 class VerifiedRole(SphinxRole):
