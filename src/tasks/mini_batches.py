@@ -52,15 +52,15 @@ def test_the_order_is_new():
     assert first != second, (
         "two epochs have the same order: do not seed a generator in each call"
     )
-    shifted = [(label + 1) % 100 for label in order[:-1]]
-    assert sum(map(int.__eq__, shifted, order[1:])) < 50, (
-        "the samples follow each other as in the data: that is a shift, and "
-        "not a permutation"
-    )
     sets, others = ({frozenset(b) for b in e} for e in (first, second))
     assert sets != others, (
         "the same samples come together in each epoch: shuffle the samples, "
         "not the mini-batches, and not within each"
+    )
+    shifted = [(label + 1) % 100 for label in order[:-1]]
+    assert sum(map(int.__eq__, shifted, order[1:])) < 50, (
+        "the samples follow each other as in the data: that is a shift, and "
+        "not a permutation"
     )
 
 
@@ -149,11 +149,8 @@ import torch
 
 
 def mini_batches(x, y, size):
-    batches = []
-    for rows, labels in zip(x.split(size), y.split(size), strict=True):
-        order = torch.randperm(len(rows))
-        batches.append((rows[order], labels[order]))
-    return batches
+    pairs = list(zip(x.split(size), y.split(size), strict=True))
+    return [pairs[k] for k in torch.randperm(len(pairs))]
 
 
 # %% wrong: that is a shift
