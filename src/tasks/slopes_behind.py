@@ -28,8 +28,8 @@ class Vertex:
     def links(self):
         Vertex.asked += 1
         assert Vertex.asked < Vertex.limit, (
-            "20 squarings in a row have a million paths, and it follows each: "
-            "hand on what has arrived once, when all of it has arrived"
+            "it follows each of a million paths, or it never ends: hand on "
+            "what has arrived once, when all of it has arrived"
         )
         return self.pairs
 
