@@ -206,7 +206,7 @@ def slopes_behind(result):
     return {vertex: vertex.grad for vertex in order}
 
 
-# %% wrong: have a million paths, and it follows each
+# %% wrong: it follows each of a million paths
 def slopes_behind(result):
     slopes = {}
 
