@@ -57,8 +57,8 @@ def test_it_refuses_wrong_gradients():
         "take the length of the difference, not the difference of lengths",
         gradient + torch.tensor([1, -1, 0]): "off by 1, -1 and 0: in a sum or "
         "mean of the differences, two errors may cancel",
-        gradient * torch.tensor([1, 1, torch.nan]): "nan in one entry: no "
-        "comparison with nan is true, so ask whether the distance is below "
+        gradient * torch.tensor([1, 1, torch.nan]): "nan in one entry: nan "
+        "is above no bound and below none, so ask whether the distance is below "
         "the bound, not whether it is above",
     }
     for wrong, cause in causes.items():
@@ -150,7 +150,7 @@ def agrees(function, gradient, point):
     return (gradient - slopes).mean().abs() < 1e-5 * slopes.norm()
 
 
-# %% wrong: no comparison with nan is true
+# %% wrong: nan is above no bound
 def agrees(function, gradient, point):
     slopes = torch.func.grad(function)(point.double())
     return not (gradient - slopes).norm() > 1e-5 * slopes.norm()
