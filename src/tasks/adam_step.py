@@ -20,7 +20,7 @@ import torch
 
 
 def run(step, slope, pull=0.0, steps=1):
-    """Return how far two parameters have come, as multiples of lr, and m.
+    """Return how far two parameters come, in units of lr, and min(m, s).
 
     The gradient at p is pull * p + slope.
     """
