@@ -58,8 +58,8 @@ def test_it_refuses_wrong_gradients():
         gradient + torch.tensor([1, -1, 0]): "off by 1, -1 and 0: in a sum or "
         "mean of the differences, two errors may cancel",
         gradient * torch.tensor([1, 1, torch.nan]): "nan in one entry: nan "
-        "is above no bound and below none, so ask whether the distance is below "
-        "the bound, not whether it is above",
+        "is above no bound and below none, so ask whether the distance is "
+        "below the bound, not whether it is above",
     }
     for wrong, cause in causes.items():
         assert not agrees(loss, wrong, w), f"it accepts one that is {cause}"
