@@ -53,6 +53,8 @@ def test_it_refuses_wrong_gradients():
         2 * gradient: "twice the right one, and maybe any",
         gradient - 1: "1 too small in each entry: a negative difference is "
         "below any bound, so take absolute values or the length",
+        gradient + 1: "1 too large in each entry: take the absolute value or "
+        "the length of the difference, of whichever order",
         -gradient: "the negative of the right one: its length is the same, so "
         "take the length of the difference, not the difference of lengths",
         gradient + torch.tensor([1, -1, 0]): "off by 1, -1 and 0: in a sum or "
@@ -88,7 +90,7 @@ def test_an_entry_near_0():
     point, right = torch.tensor([[0.7, 0.3], [3.0, 1e-9]]).double()
     assert agrees(lambda p: p @ right, right, point), (
         "it refuses the right gradient (3, 1e-9): next to 3, the difference "
-        "for 1e-9 is mostly rounding; compare the whole distance with the "
+        "for 1e-9 keeps few digits; compare the whole distance with the "
         "whole length"
     )
 
@@ -98,7 +100,7 @@ def test_float32():
     loss, gradient, w = a_loss()
     assert agrees(loss, gradient.float(), w.float()), (
         "it refuses a right gradient in float32: there the difference of two "
-        "losses is mostly rounding; convert the point with double()"
+        "losses keeps few digits; convert the point with double()"
     )
 
 
@@ -136,6 +138,12 @@ def agrees(function, gradient, point):
 def agrees(function, gradient, point):
     slopes = torch.func.grad(function)(point.double())
     return (gradient - slopes).max() < 1e-5 * slopes.norm()
+
+
+# %% wrong: the difference, of whichever order
+def agrees(function, gradient, point):
+    slopes = torch.func.grad(function)(point.double())
+    return (slopes - gradient).max() < 1e-5 * slopes.norm()
 
 
 # %% wrong: not the difference of lengths
