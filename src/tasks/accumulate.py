@@ -95,13 +95,13 @@ def test_equal_parts():
 
 def test_a_smaller_part():
     """Is it right if the last part is smaller?"""
-    found, full, parts = run(10, 4)
+    found, full, parts = run(9, 4)
     assert not torch.allclose(found, sum(parts) / 3), (
         "it is the plain average of the 3 parts: a sample of the small part "
-        "counts twice as much; weight each part with its size"
+        "counts four times as much; weight each part with its size"
     )
-    assert not torch.allclose(found, sum(parts) * 4 / 10), (
-        "the last part has 2 samples, and is weighted as if it had 4"
+    assert not torch.allclose(found, sum(parts) * 4 / 9), (
+        "the last part has 1 sample, and is weighted as if it had 4"
     )
     assert torch.allclose(found, full), (
         f"it should be {full.tolist()}, and is {found.tolist()}: the weights "
@@ -111,7 +111,7 @@ def test_a_smaller_part():
 
 def test_what_was_there():
     """Does what was in .grad not count?"""
-    found, full, _ = run(10, 4, old=7.0)
+    found, full, _ = run(9, 4, old=7.0)
     assert torch.allclose(found, full), (
         "what was in .grad before has been added; clear it first"
     )
@@ -156,7 +156,7 @@ def accumulate(model, loss_function, x, y, size):
     (total / len(x)).backward()
 
 
-# %% wrong: of 10 samples, 8 go through the model
+# %% wrong: of 9 samples, 8 go through the model
 def accumulate(model, loss_function, x, y, size):
     model.zero_grad()
     for k in range(len(x) // size):

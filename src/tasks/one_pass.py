@@ -27,17 +27,17 @@ def one_pass(samples, size, lr):
 import torch
 
 
-def ten_samples():
-    """Return 10 samples with 2 coordinates, around (3, 3)."""
+def nine_samples():
+    """Return 9 samples with 2 coordinates, around (3, 3)."""
     generator = torch.Generator().manual_seed(0)
-    return 3 + torch.randn(10, 2, generator=generator, dtype=torch.float64)
+    return 3 + torch.randn(9, 2, generator=generator, dtype=torch.float64)
 
 
 def by_the_formula(share=0.0):
     """Return the places, with a share of each gradient in the next."""
     mu = gradient = torch.zeros(2, dtype=torch.float64)
     path = [mu]
-    for batch in ten_samples().split(4):
+    for batch in nine_samples().split(4):
         gradient = share * gradient + mu - batch.mean(dim=0)
         mu = mu - 0.5 * gradient
         path.append(mu)
@@ -47,19 +47,19 @@ def by_the_formula(share=0.0):
 def test_a_place_for_each_step():
     """Is there a place for each step?"""
     for size, places, hint in (
-        (4, 4, "do the 2 samples that are left get a step? Is the start in?"),
-        (5, 3, "nothing is left for another step, and its mean is nan"),
+        (4, 4, "does the sample that is left get a step? Is the start in?"),
+        (3, 4, "nothing is left for another step, and its mean is nan"),
     ):
-        path = one_pass(ten_samples(), size, 0.5)
+        path = one_pass(nine_samples(), size, 0.5)
         assert len(path) == places, (
-            f"10 samples in parts of {size} make {places - 1} steps, and with "
+            f"9 samples in parts of {size} make {places - 1} steps, and with "
             f"the start {places} places; here are {len(path)}: {hint}"
         )
 
 
 def test_the_places_are_copies():
     """Are the places copies?"""
-    path = one_pass(ten_samples(), 4, 0.5)
+    path = one_pass(nine_samples(), 4, 0.5)
     assert path[-1].any(), (
         "mu never moves: a zero_grad after backward clears what step needs"
     )
@@ -75,7 +75,7 @@ def test_the_places_are_copies():
 
 def test_each_step_is_right():
     """Does each step use the gradient of its own mini-batch?"""
-    path = torch.stack(one_pass(ten_samples(), 4, 0.5))
+    path = torch.stack(one_pass(nine_samples(), 4, 0.5))
     right, heap = by_the_formula(), by_the_formula(share=1)
     assert not torch.allclose(path, heap), (
         "the first step is right, and each one after it uses the gradients "
