@@ -31,8 +31,8 @@ def backward_steps(
 
     Raises:
         KeyError: If a link names no vertex.
-        ValueError: If a link does not lead to a later vertex, or there are
-            fewer vertices than steps.
+        ValueError: If a link does not lead to a later vertex, or step is
+            below 0 or above the number of vertices.
 
     Example:
         The derivative of z * z is 2z; z is used twice, so two terms arrive:
@@ -60,7 +60,7 @@ def backward_steps(
     for active in range(step):
         for (made, operand), (_, _, slope) in zip(edges, links, strict=True):
             if made == active:
-                term = slope * grads[made]
+                term = slope * grads.get(made, 0.0)
                 grads[operand] = grads.get(operand, 0.0) + term
     nodes = {}
     for i, (name, number) in enumerate(numbers.items()):

@@ -43,7 +43,7 @@ def draw_graph(  # noqa: PLR0913 - most calls need the first two
         edges: Pairs of numbers, from and to, without a cycle.
         ax: The axes to draw on; by default a new figure of the right size.
         backward: Whether the edges lead from the result to what is given.
-        slopes: The labels of the edges, in their order; none by default.
+        slopes: A label for each edge, in their order; none by default.
         active: The number of a vertex to stand out, with all edges from it.
 
     Returns:

@@ -32,7 +32,7 @@ def finite_difference(
     Raises:
         TypeError: If x is not floating point.
         ValueError: If h is not positive or is lost in the rounding of x, or
-            the function's value is not of shape ().
+            the function's value is not a tensor of shape ().
 
     Example:
         The slopes of a sum of squares are 2x:
@@ -61,9 +61,9 @@ def finite_difference(
         step[j] = h  # h times the unit vector e_j
         ahead = function((point + step).reshape(x.shape))
         behind = function((point - step).reshape(x.shape))
-        if ahead.shape != ():
+        if not isinstance(ahead, torch.Tensor) or ahead.shape != ():
             raise ValueError(
-                f"function must return shape (), got {tuple(ahead.shape)}"
+                f"function must return a tensor of shape (), got {ahead!r}"
             )
         gradient[j] = (ahead - behind).detach() / (2 * h)
     return gradient.reshape(x.shape)

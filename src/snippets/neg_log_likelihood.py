@@ -26,6 +26,7 @@ def neg_log_likelihood(
         The averaged negative log-likelihood in nats, shape ().
 
     Raises:
+        TypeError: If neither samples nor mu is floating point.
         ValueError: If the shapes do not fit, n is 0, or ``var_`` is not a
             positive, finite number.
 
@@ -47,6 +48,11 @@ def neg_log_likelihood(
         raise ValueError(
             "samples must have shape (n, d) with n >= 1 and mu shape (d,), "
             f"got {tuple(samples.shape)} and {tuple(mu.shape)}"
+        )
+    if not torch.result_type(samples, mu).is_floating_point:
+        raise TypeError(
+            "samples or mu must be floating point, "
+            f"got {samples.dtype} and {mu.dtype}"
         )
     if isinstance(var_, torch.Tensor) or not 0 < var_ < math.inf:
         raise ValueError(f"var_ must be a finite number above 0, got {var_!r}")

@@ -18,6 +18,12 @@ def test_every_step_of_a_sum_over_branches():
         assert {len(line) for line in lines} == {12}  # so that nothing moves
 
 
+def test_a_vertex_that_the_result_does_not_depend_on_hands_on_0():
+    numbers = {"f": 1.0, "a": 2.0, "z": 3.0}
+    nodes, _, _ = backward_steps(numbers, [("a", "z", 5.0)], 2)
+    assert nodes[2].split() == ["z", "=", "3", "grad", "0"]
+
+
 def test_ends_with_the_gradients_of_the_engine():
     w, b = Value(0.3), Value(-1.2)
     loss = (1 + (-2 * w - b).exp()).log() + w * w * b

@@ -51,7 +51,9 @@ CASES = [
        f"vanish .*torch.float32.* {h}")  # below 1 the floats are closer
       for x, h in ((100.0, 1e-06), (-1.0, 4e-08))),
     (finite_difference, (torch.square, ones(2).double()),
-     "function must .* got (2,)"),
+     "function must .* got tensor([1.0"),
+    (finite_difference, (lambda x: x.sum().item(), ones(2).double()),
+     "function must .* got 2.0"),
     *((gradient_descent, (torch.sum, ones(3), lr, 1), f"lr must .*got {lr}")
       for lr in (0, -0.1, math.inf, math.nan)),
     *((gradient_descent, (torch.sum, ones(3), 0.1, n), f"steps .*got {n}")
@@ -76,6 +78,8 @@ CASES = [
                           ((0, 3), (3,))]),
     *((neg_log_likelihood, (ones(4, 3), ones(3), v), f"finite.*got {v!r}")
       for v in (0, -1.0, math.inf, math.nan, torch.tensor(1.0))),
+    (neg_log_likelihood, (torch.tensor([[1, 2]]), INTS, 1.0),
+     "samples or mu must .* got torch.int64 and torch.int64"),
     *((two_weights, tuple(map(ones, shapes)),
        f"x, t, w must have shapes.*{list(shapes)}")
       for shapes in [((3,), (3,), (2, 3)), ((4, 3), (4, 1), (2, 3)),
