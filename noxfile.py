@@ -1,6 +1,6 @@
 """The book's commands; ``nox -l`` lists them.
 
-All sessions share one environment, so PyTorch is installed once.
+All sessions use one environment; ``tests`` and ``colab`` have others besides.
 """
 
 import hashlib
@@ -207,7 +207,7 @@ def colab(session: nox.Session) -> None:
 
 @nox.session
 def screenshots(session: nox.Session) -> None:
-    """Build the site and take the pictures of it that README shows."""
+    """Build the site; take the pictures of it for README and for links."""
     run(session, "tools.browser")
     run(session, "bookbuild", "html")
     run(session, "tools.screenshots")

@@ -2,8 +2,8 @@
 
 ``nox -s audit`` measures the book's pages; with ``--stock`` also the same
 chapters in sphinx-book-theme and MyST-NB as they come.
-The table goes to the screen and into ``build/audit.md``; that of all pages is
-kept as ``tools/audit.md``.
+The table goes to the screen, that of all pages into ``tools/audit.md`` and
+that of some into ``build/audit.md``.
 """
 
 import argparse

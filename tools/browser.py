@@ -1,6 +1,6 @@
 """The built site as readers get it: served compressed, to a real Chromium.
 
-For the tests, the audit and the screenshots; the build itself needs neither.
+For the tests and other tools; the build itself needs no browser.
 ``python -m tools.browser`` makes sure that there is a Chromium.
 """
 

@@ -79,6 +79,14 @@ def test_no_raw_myst_and_no_formula_left_unconverted(each):
     assert not raw, "\n".join(raw)
 
 
+def test_code_fits_its_columns(pages, soup):
+    for page in pages:
+        for code in soup(page).select(".cell_input pre"):
+            lines = code.get_text().splitlines()
+            widest = max(lines, key=len, default="")
+            assert len(widest) <= 80, f"{page}: {widest}"
+
+
 def test_every_page_has_one_title_a_language_and_no_id_twice(pages, soup):
     for page in pages:
         # Some titles are for paper only.

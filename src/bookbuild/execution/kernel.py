@@ -2,7 +2,7 @@
 
 The watcher sees each top-level statement run, and so knows which earlier
 statements it needs.  Two kinds of cells are the build's own and not watched;
-they begin with one of the comments below.
+they begin with one of the package's comments.
 """
 
 import ctypes

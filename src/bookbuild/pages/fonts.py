@@ -1,6 +1,6 @@
 """Cut the book's fonts down to the characters that its pages use.
 
-The fonts weigh 323 KiB whole and 26 KiB cut.
+The fonts weigh 323 KiB whole and 27 KiB cut.
 A formula needs more glyphs than it has characters: a variable is set in
 italics, brackets and roots grow. fontTools finds those glyphs in the font's
 own tables (MATH, GSUB).

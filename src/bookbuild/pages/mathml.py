@@ -1,7 +1,7 @@
 """Write formulas as MathML Core when the site is built, not in the browser.
 
 math-core converts them. The TeX source stays with each formula, in an
-``annotation``. Short ones stay whole at the end of a line, and so do numbers.
+``annotation``. A formula keeps its punctuation, and 1e-05 stays on its line.
 """
 
 import re

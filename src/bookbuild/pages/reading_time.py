@@ -1,6 +1,6 @@
 """Say how long a page takes to read: the role ``{reading-time}``.
 
-``{reading-time}`tensors``` becomes "40 minutes": the page's words of prose,
+``{reading-time}`tensors``` becomes "35 minutes": the page's words of prose,
 answers included, at 200 a minute, and half a minute for each block of code,
 rounded up to five minutes.  MyST-Parser counts the words.
 """
