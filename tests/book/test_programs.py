@@ -8,7 +8,9 @@ look.
 """
 
 import ast
+import builtins
 import codeop
+import dis
 import os
 from dataclasses import dataclass
 
@@ -16,6 +18,7 @@ import pytest
 
 from bookbuild.execution.executed_chapters import noted
 from bookbuild.execution.record import texts
+from bookbuild.execution.watcher import global_names
 from bookbuild.programs.block_programs import Block
 from bookbuild.programs.comparison import same
 
@@ -61,6 +64,25 @@ def _text(result):
     return result["out"] + result["error"]
 
 
+def _bound(code):
+    """Return the global names that code binds, with its inner code."""
+    inner = [c for c in code.co_consts if hasattr(c, "co_consts")]
+    return {
+        step.argval
+        for step in dis.get_instructions(code)
+        if step.opname in {"STORE_NAME", "STORE_GLOBAL"}
+    }.union(*map(_bound, inner))
+
+
+def _missing(program):
+    """Return the names that a program looks up and nothing binds."""
+    try:
+        code = compile(program, "a program", "exec")
+    except SyntaxError:  # on purpose
+        return set()
+    return global_names(code) - _bound(code) - vars(builtins).keys()
+
+
 def _typed(text):
     """Return the statements that Python's REPL makes of lines typed into it."""
     statements, lines = [], []
@@ -96,6 +118,11 @@ def test_every_block_runs_on_its_own(tried, tell):
     right = len(tried) - len(wrong)
     tell(f"programs: {right} of {len(tried)} give what the page shows")
     assert not wrong, "\n\n".join(wrong)
+
+
+def test_a_function_that_is_taken_away_can_be_called(tried):
+    missing = {t.name: _missing(t.block.program) for t in tried}
+    assert not {name: names for name, names in missing.items() if names}
 
 
 def test_every_figure_is_shown_and_stderr_holds_errors_only(tried):
@@ -147,8 +174,9 @@ def test_no_program_holds_more_than_it_needs(tried, run_bare, tell):
     results = run_bare("parts", [text for _, _, text in less])
     idle = [
         f"  {trial.name}: {part.strip().splitlines()[0]}"
-        for (trial, part, _), result in zip(less, results, strict=True)
+        for (trial, part, less_of_it), result in zip(less, results, strict=True)
         if trial.given["figures"] == result["figures"]
+        and not _missing(less_of_it)
         and same(_text(trial.given), _text(result))
     ]
     share = 1 - len(idle) / len(less)

@@ -97,6 +97,7 @@ g = torch.Generator() | torch.rand(1, generator=g) | torch.rand(1) | ->
 torch.rand(1) | torch.manual_seed(0) | torch.rand(2) | -> torch.manual_seed(0)
 np.save('a', 1) | np.save('b', 2) | np.load('a.npy') | -> np.save('a', 1)
 f = lambda: g() | g = len | g = list | f() | -> f = lambda: g(); g = list
+g = 1; k = 2 | h = lambda: g | f = lambda: h() | -> g = 1; h = lambda: g
 x = [] | x.append(0); y = 1 / 0 | x | -> x = []; x.append(0)
     """.strip().splitlines(),
 )  # fmt: skip

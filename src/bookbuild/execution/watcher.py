@@ -2,6 +2,7 @@
 
 A statement needs, for every name that it looks up, the statement that bound
 the name and the statements that have changed its value since.
+A statement that binds a function needs what the function looks up, too.
 The namespace is a dict that records lookups and bindings.
 To find changes, all values are pickled before and after each statement.
 Random numbers, settings, figures and files are states without a name.
@@ -407,7 +408,10 @@ class Watcher:
         if libraries & FOLDERS:  # files that are gone, too
             read |= {n for n in states | self.binder.keys() if os.sep in n}
         read |= {str(f) for n in self.opened | moved for f in Path(n).parents}
-        ahead = [*read]
+        # Whoever takes a function away will call it.
+        functions = [new[n].mentions for n in names.bound & new.keys()]
+        ahead = [*read.union(*functions)]
+        read.update(ahead)
         for name in ahead:
             more = old[name].mentions - read if name in old else set()
             ahead += more
