@@ -28,9 +28,9 @@ class CountOperations(TorchFunctionMode):
 
     def __torch_function__(self, function, _types, args=(), kwargs=None):
         self.operations += 1
-        assert function is not torch.Tensor.tolist, (
-            "tolist makes Python's numbers of the tensors: leave the loop to "
-            "broadcasting of tensors"
+        name = getattr(function, "__name__", "")
+        assert name not in {"tolist", "numpy", "__array__"}, (
+            f"{name} leaves PyTorch, and broadcasting of tensors needs no loop"
         )
         return function(*args, **(kwargs or {}))
 
@@ -152,6 +152,13 @@ def squared_distances(a, b):
 # %% wrong: leave the loop to broadcasting
 def squared_distances(a, b):
     return torch.stack([((a - q) ** 2).sum(dim=1) for q in b], dim=1)
+
+
+# %% wrong: numpy leaves PyTorch
+def squared_distances(a, b):
+    a, b = a.numpy(), b.numpy()
+    rows = [[float(((p - q) ** 2).sum()) for q in b] for p in a]
+    return torch.tensor(rows)
 
 
 # %% wrong: the squares of large coordinates cancel
