@@ -198,16 +198,20 @@ def test_no_notebook_holds_raw_myst(notebooks):
 
 
 def test_every_script_and_snippet_runs(site, notebooks, run_bare):
-    wanted = {
-        site / f"scripts/{name}.py": "\n".join(shown(notebook.cells))
-        for name, notebook in notebooks.items()
-    }
+    """With the blocks at its end whose numbers a reader turns, and runs again.
+
+    What comes after such a block in a notebook must leave its names alone.
+    """
+    wanted, again = {}, {}
+    for name, notebook in notebooks.items():
+        turned = [c for c in notebook.cells if c.source.startswith("# turn ")]
+        path = site / f"scripts/{name}.py"
+        wanted[path] = "\n".join(shown([*notebook.cells, *turned]))
+        again[path] = "\n".join(["", *(cell.source for cell in turned)])
+    assert any(text.strip() for text in again.values())
     assert wanted.keys() == set((site / "scripts").rglob("*.py"))
     wanted |= dict.fromkeys((site / "snippets").glob("*.py"), "")
-    texts = [
-        path.read_text() + EXAMPLES * (path.parent.name == "snippets")
-        for path in wanted
-    ]
+    texts = [path.read_text() + again.get(path, EXAMPLES) for path in wanted]
     results = run_bare("downloads", texts)
     for (path, output), result in zip(wanted.items(), results, strict=True):
         assert not result["error"], f"{path.name}: {result}"
