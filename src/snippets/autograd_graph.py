@@ -4,7 +4,7 @@ import torch
 
 
 def autograd_graph(
-    tensor: torch.Tensor, **names: torch.Tensor
+    tensor: torch.Tensor, /, **names: torch.Tensor
 ) -> tuple[dict[int, str], list[tuple[int, int]]]:
     r"""Return the steps that backward will take from a tensor to its leaves.
 

@@ -35,7 +35,7 @@ def gentoo() -> torch.Tensor:
 
     Returns:
         The length and the depth of each bill in mm, shape (123, 2),
-        torch.float32.
+        default dtype.
 
     Example:
         The first bill, and how many there are:

@@ -54,7 +54,7 @@ def penguins() -> tuple[torch.Tensor, torch.Tensor]:
     you like; the book names who collected them all the same.
 
     Returns:
-        The pair x, y. The columns of x, shape (219, 2), torch.float32, are
+        The pair x, y. The columns of x, shape (219, 2), default dtype, are
         the length and the depth of the bill in mm; y, shape (219,),
         torch.int64, is 0 for Adelie and 1 for Chinstrap.
 

@@ -15,7 +15,7 @@ def softmax_loss(scores, t):
 
 # %% check
 import torch
-from torch.nn.functional import cross_entropy
+from torch.nn import functional
 
 
 def four_points():
@@ -41,13 +41,15 @@ def test_small_scores():
     assert loss.requires_grad, (
         "the loss has no gradient: use torch's functions, and no .item()"
     )
-    right = cross_entropy(scores, t)
+    right = functional.cross_entropy(scores, t)
     largest = scores.max(dim=1).values
     columns = scores[:, t].mean() - scores.gather(1, t[:, None]).mean()
     causes = {
         right - largest.mean(): "too small: what you have taken out of the "
         "exponentials is still in the label's score; take it out there, too",
-        cross_entropy(scores - largest, t): "what you get if column i loses "
+        functional.cross_entropy(
+            scores - largest, t
+        ): "what you get if column i loses "
         "the largest score of row i, as (n,) meets the columns; keep the "
         "index, with keepdim=True",
         right - columns: "what you get with scores[:, t], which has n columns; "
@@ -63,7 +65,7 @@ def test_small_scores():
 def test_large_scores():
     """Is it right where exp overflows?"""
     scores, t = torch.tensor([[1000.0, 0.0], [1.0, 0.0]]), torch.tensor([0, 0])
-    loss, right = softmax_loss(scores, t), cross_entropy(scores, t)
+    loss, right = softmax_loss(scores, t), functional.cross_entropy(scores, t)
     assert loss != -torch.inf, (
         "the loss is -inf: with one maximum for all rows, every exponential "
         "of a row far below it is 0; take out the largest of each row"
@@ -86,7 +88,7 @@ def test_certain_and_wrong():
         "the loss is inf: the probability exp(-1000) is rounded to 0 before "
         "you take its logarithm; take the logarithm on paper"
     )
-    assert loss == cross_entropy(scores, t), (
+    assert loss == functional.cross_entropy(scores, t), (
         f"the score 1000 for the wrong class costs 1000, not {loss:.4f}: what "
         "bounds scores or probabilities caps the loss, and ends its gradient"
     )

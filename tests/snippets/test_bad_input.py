@@ -14,7 +14,7 @@ from snippets.gradient_descent import gradient_descent
 from snippets.log_loss import log_loss
 from snippets.mean_mle import mean_mle
 from snippets.neg_log_likelihood import neg_log_likelihood
-from snippets.trace import trace
+from snippets.trace_graph import trace_graph
 from snippets.two_weight_cross_entropy import (
     two_weight_cross_entropy as two_weights,
 )
@@ -29,7 +29,7 @@ def _first(*arguments):
 
 
 def _traced(function):
-    return trace(function, x=ones(3))
+    return trace_graph(function, x=ones(3))
 
 
 # fmt: off

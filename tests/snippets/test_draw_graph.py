@@ -15,7 +15,7 @@ from snippets.autograd_graph import autograd_graph
 from snippets.backward_steps import backward_steps
 from snippets.draw_graph import draw_graph
 from snippets.neg_log_likelihood import neg_log_likelihood
-from snippets.trace import trace
+from snippets.trace_graph import trace_graph
 from snippets.two_weight_cross_entropy import two_weight_cross_entropy
 
 X, Y = torch.ones(4, 3), torch.tensor([0, 1, 1, 0])
@@ -23,13 +23,13 @@ W = torch.ones(2, 3, requires_grad=True)
 MU = torch.zeros(3, requires_grad=True)
 GRAPHS = {
     "one": ({7: "x\n(3,)"}, []),
-    "twice": trace(lambda x: x * x, x=X),
+    "twice": trace_graph(lambda x: x * x, x=X),
     "likelihood, autograd": autograd_graph(neg_log_likelihood(X, MU, 1.0)),
-    "two weights": trace(two_weight_cross_entropy, x=X, t=Y, w=W),
+    "two weights": trace_graph(two_weight_cross_entropy, x=X, t=Y, w=W),
     "two weights, autograd": autograd_graph(
         two_weight_cross_entropy(X, Y, W), w=W
     ),
-    "shortcuts": trace(
+    "shortcuts": trace_graph(
         lambda x, w: (x + torch.relu(x @ w.T @ w) * x * x).sum(), x=X, w=W
     ),
 }

@@ -5,7 +5,7 @@ import torch
 
 from snippets.log_loss import log_loss
 from snippets.neg_log_likelihood import neg_log_likelihood
-from snippets.trace import trace
+from snippets.trace_graph import trace_graph
 from snippets.two_weight_cross_entropy import two_weight_cross_entropy
 
 ones = torch.ones
@@ -73,7 +73,7 @@ GRAPHS = {
 @pytest.mark.parametrize("name", GRAPHS)
 def test_the_graph(name):
     function, inputs, labels, edges = GRAPHS[name]
-    assert trace(function, **inputs) == (dict(enumerate(labels)), edges)
+    assert trace_graph(function, **inputs) == (dict(enumerate(labels)), edges)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_the_graph(name):
 )
 def test_the_checks_of_labels_leave_no_vertex(loss, names, shape):
     values = ones(4, 3), torch.tensor([0, 1, 1, 0]), ones(shape)
-    nodes, edges = trace(loss, **dict(zip(names, values, strict=True)))
+    nodes, edges = trace_graph(loss, **dict(zip(names, values, strict=True)))
     starts, ends = {u for u, _ in edges}, {v for _, v in edges}
     assert {nodes[v].split("\n")[0] for v in set(nodes) - ends} == set(names)
     assert len(set(nodes) - starts) == 1
@@ -103,12 +103,12 @@ def test_the_checks_of_labels_leave_no_vertex(loss, names, shape):
     ],
 )
 def test_labels(function, label):
-    nodes, _ = trace(function, x=ones(2, 3))
+    nodes, _ = trace_graph(function, x=ones(2, 3))
     assert nodes[max(nodes)] == label
 
 
 def test_a_layer_shows_its_parameters():
-    nodes, _ = trace(torch.nn.Linear(3, 2), input=ones(3))
+    nodes, _ = trace_graph(torch.nn.Linear(3, 2), input=ones(3))
     assert sorted(nodes.values()) == [
         "input\n(3,)",
         "linear\n(2,)",

@@ -6,8 +6,8 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 
-def trace(
-    function: Callable[..., object], **inputs: object
+def trace_graph(
+    function: Callable[..., object], /, **inputs: object
 ) -> tuple[dict[int, str], list[tuple[int, int]]]:
     r"""Run a function and return the graph of what it did to tensors.
 
@@ -31,7 +31,7 @@ def trace(
         A sum of integers has a graph too:
 
         >>> a, b = torch.tensor([1, 2, 3]), torch.tensor([4, 5, 6])
-        >>> trace(lambda a, b: a + b, a=a, b=b)
+        >>> trace_graph(lambda a, b: a + b, a=a, b=b)
         ({0: 'a\n(3,)', 1: 'b\n(3,)', 2: 'add\n(3,)'}, [(0, 2), (1, 2)])
 
     Explained in:
