@@ -26,7 +26,7 @@ def neg_log_likelihood(
         The averaged negative log-likelihood in nats, shape ().
 
     Raises:
-        TypeError: If neither samples nor mu is floating point.
+        TypeError: If samples - mu is not floating point.
         ValueError: If the shapes do not fit, n is 0, or ``var_`` is not a
             positive, finite number.
 
@@ -51,7 +51,7 @@ def neg_log_likelihood(
         )
     if not torch.result_type(samples, mu).is_floating_point:
         raise TypeError(
-            "samples or mu must be floating point, "
+            "samples - mu must be floating point, "
             f"got {samples.dtype} and {mu.dtype}"
         )
     if isinstance(var_, torch.Tensor) or not 0 < var_ < math.inf:

@@ -79,7 +79,7 @@ CASES = [
     *((neg_log_likelihood, (ones(4, 3), ones(3), v), f"finite.*got {v!r}")
       for v in (0, -1.0, math.inf, math.nan, torch.tensor(1.0))),
     (neg_log_likelihood, (torch.tensor([[1, 2]]), INTS, 1.0),
-     "samples or mu must .* got torch.int64 and torch.int64"),
+     "samples - mu must .* got torch.int64 and torch.int64"),
     *((two_weights, tuple(map(ones, shapes)),
        f"x, t, w must have shapes.*{list(shapes)}")
       for shapes in [((3,), (3,), (2, 3)), ((4, 3), (4, 1), (2, 3)),
