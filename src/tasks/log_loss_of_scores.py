@@ -140,10 +140,15 @@ def log_loss_of_scores(z, t):
     return -((2 * t - 1) * z).sigmoid().log()
 
 
-# %% wrong: a tiny number is lost in a sum
+# %% wrong: for the label 0 and the score -20
 def log_loss_of_scores(z, t):
-    softplus = (-z).clamp(min=0) + (-z.abs()).exp().log1p()
-    return (1 - t) * z + softplus
+    s = (1 - 2 * t) * z
+    return s.clamp(min=0) + (1 + (-s.abs()).exp()).log()
+
+
+# %% wrong: for the label 1 and the score 20
+def log_loss_of_scores(z, t):
+    return z.clamp(min=0) + (-z.abs()).exp().log1p() - t * z
 
 
 # %% wrong: its slope is nan

@@ -15,6 +15,8 @@ def mini_batches(x, y, size):
 
 
 # %% check
+from itertools import pairwise
+
 import torch
 
 
@@ -57,8 +59,8 @@ def test_the_order_is_new():
         "the same samples come together in each epoch: shuffle the samples, "
         "not the mini-batches, and not within each"
     )
-    shifted = [(label + 1) % 100 for label in order[:-1]]
-    assert sum(map(int.__eq__, shifted, order[1:])) < 50, (
+    following = sum(b == (a + 1) % 100 for a, b in pairwise(order))
+    assert following < 50, (
         "the samples follow each other as in the data: that is a shift, and "
         "not a permutation"
     )
@@ -154,11 +156,13 @@ def mini_batches(x, y, size):
 
 
 # %% wrong: the sizes should be [4, 4, 1]
+import math
+
 import torch
 
 
 def mini_batches(x, y, size):
-    parts = torch.randperm(len(x)).chunk(-(-len(x) // size))
+    parts = torch.randperm(len(x)).chunk(math.ceil(len(x) / size))
     return [(x[i], y[i]) for i in parts]
 
 

@@ -43,13 +43,12 @@ def test_small_scores():
     )
     right = functional.cross_entropy(scores, t)
     largest = scores.max(dim=1).values
+    by_column = functional.cross_entropy(scores - largest, t)
     columns = scores[:, t].mean() - scores.gather(1, t[:, None]).mean()
     causes = {
         right - largest.mean(): "too small: what you have taken out of the "
         "exponentials is still in the label's score; take it out there, too",
-        functional.cross_entropy(
-            scores - largest, t
-        ): "what you get if column i loses "
+        by_column: "what you get if column i loses "
         "the largest score of row i, as (n,) meets the columns; keep the "
         "index, with keepdim=True",
         right - columns: "what you get with scores[:, t], which has n columns; "

@@ -4,6 +4,7 @@ All of it runs with torch, numpy and matplotlib only. A notebook needs a
 Jupyter kernel besides; ``nox -s tests`` puts one into a folder of its own.
 """
 
+import ast
 import copy
 import os
 import posixpath
@@ -104,28 +105,36 @@ def test_a_notebook_runs_from_top_to_bottom(
 def test_a_task_changes_no_name_that_its_notebook_uses_below(notebooks):
     tasks = 0
     for name, notebook in notebooks.items():
-        bound = set()
+        bound, above = set(), set()
         for cell in notebook.cells:
             if cell.id.startswith("task-"):
-                table = symtable.symtable(cell.source, "", "exec")
-                bound |= _made(table)
+                bound |= {n for n, _ in _bound(cell.source) - above}
                 tasks += 1
             elif cell.cell_type == "code" and "raises-exception" not in (
                 cell.metadata.get("tags", [])
             ):
+                above |= _bound(cell.source)
                 used = _taken(symtable.symtable(cell.source, "", "exec"))
                 assert not bound.intersection(used), (name, cell.id)
     assert tasks
 
 
-def _made(table):
-    """Return the names that code binds, but for packages by their own name."""
-    named = {
-        symbol.get_name()
-        for symbol in table.get_symbols()
-        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+def _bound(source):
+    """Return the names that code binds; an import with what it imports."""
+    symbols = symtable.symtable(source, "", "exec").get_symbols()
+    imports = {
+        alias.asname
+        or alias.name: f"{getattr(node, 'module', '')}.{alias.name}"
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
     }
-    return named - {"torch", "math", "functional", "nn"}
+    return {
+        (name, imports.get(name, source))  # equal for the same import alone
+        for symbol in symbols
+        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+        for name in [symbol.get_name()]
+    }
 
 
 def _taken(table):

@@ -175,9 +175,9 @@ def test_no_program_holds_more_than_it_needs(tried, run_bare, tell):
     results = run_bare("parts", [text for _, _, text in less])
     idle = [
         f"  {trial.name}: {part.strip().splitlines()[0]}"
-        for (trial, part, less_of_it), result in zip(less, results, strict=True)
+        for (trial, part, text), result in zip(less, results, strict=True)
         if trial.given["figures"] == result["figures"]
-        and not _missing(less_of_it)
+        and not _missing(text)
         and same(_text(trial.given), _text(result))
     ]
     share = 1 - len(idle) / len(less)

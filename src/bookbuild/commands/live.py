@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -60,15 +61,20 @@ def build(arguments: list[str], imported: list[str]) -> None:
 
 def first_build(rebuild: Callable[[], None]) -> None:
     """Build until nothing was saved meanwhile: nobody watches so early."""
-    begun = 0.0
-    while begun < max(
-        path.stat().st_mtime
-        for folder in (SOURCE, SNIPPETS)
-        for path in folder.rglob("*.*")
-        if path.suffix != ".pyc"  # the build itself writes these
-    ):
-        begun = time.time()
+    built = None
+    while built != (saved := _saved()):
+        built = saved
         rebuild()
+
+
+def _saved() -> dict[Path, int]:
+    """Return when each file was saved; the build itself writes bytecode."""
+    found = {}
+    for folder in (SOURCE, SNIPPETS):
+        for path in folder.rglob("*.*"):
+            with suppress(FileNotFoundError):  # an editor's, and gone again
+                found[path] = path.stat().st_mtime_ns
+    return {path: at for path, at in found.items() if path.suffix != ".pyc"}
 
 
 class Server(RebuildServer):

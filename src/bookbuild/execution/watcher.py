@@ -409,9 +409,8 @@ class Watcher:
             read |= {n for n in states | self.binder.keys() if os.sep in n}
         read |= {str(f) for n in self.opened | moved for f in Path(n).parents}
         # Whoever takes a function away will call it.
-        functions = [new[n].mentions for n in names.bound & new.keys()]
-        ahead = [*read.union(*functions)]
-        read.update(ahead)
+        read.update(*(new[n].mentions for n in names.bound & new.keys()))
+        ahead = [*read]
         for name in ahead:
             more = old[name].mentions - read if name in old else set()
             ahead += more
